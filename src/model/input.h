@@ -1,0 +1,79 @@
+/* input.h - what a client, a peer or a feed sent, before any rule was applied: raw texts and which of them were there.
+ * format/ fills these, model/check.h turns them into struct attr / object / event. Texts are borrowed from the unit of work. */
+#ifndef MODEL_INPUT_H
+#define MODEL_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* A text that was not sent has p == NULL; "" and null were sent (null: IN_NULL set is not told apart from ""). */
+static inline bool in_has(struct str s)
+{
+	return s.p != NULL;
+}
+
+struct tag_in {
+	struct str name, colour, relationship_type;
+	bool local, has_local;
+	bool exportable, has_exportable;
+};
+
+struct sighting_in {
+	struct str type, source, date, uuid, org_uuid, org_name;
+};
+
+struct attr_in {
+	struct str id, uuid, event_id, object_id, relation; /* relation: object_relation */
+	struct str type, category, value, value1, value2, comment;
+	struct str to_ids, distribution, sharing_group_id, timestamp;
+	struct str deleted, disable_correlation, first_seen, last_seen;
+	struct str data;          /* base64 */
+	struct str encrypt;       /* malware sample to be zipped by us */
+	bool value_is_array;
+	struct str *values;       /* when value was an array of texts */
+	size_t value_n;
+	struct tag_in *tags;      /* Tag members, galaxy cluster tag names included */
+	size_t tag_n;
+	struct sighting_in *sightings;
+	size_t sighting_n;
+	size_t position;          /* in its list, from 0 */
+};
+
+struct ref_in {
+	struct str uuid, referenced_uuid, relationship_type, comment, timestamp, deleted;
+};
+
+struct object_in {
+	struct str id, uuid, event_id, name, meta_category, description;
+	struct str template_uuid, template_version, comment, distribution, sharing_group_id, timestamp;
+	struct str deleted, first_seen, last_seen;
+	struct attr_in *attrs;
+	size_t attr_n;
+	struct ref_in *refs;
+	size_t ref_n;
+	size_t position;
+};
+
+struct report_in {
+	struct str uuid, name, content, distribution, sharing_group_id, timestamp, deleted;
+};
+
+struct org_in {
+	struct str id, uuid, name;
+};
+
+struct event_in {
+	struct str id, uuid, info, date, threat_level_id, analysis, distribution, sharing_group_id, timestamp, publish_timestamp;
+	struct str published, locked, disable_correlation, extends_uuid, is_protected, attribute_count;
+	struct org_in org, orgc;
+	struct str sharing_group_uuid;   /* SharingGroup.uuid */
+	struct tag_in *tags;
+	size_t tag_n;
+	struct report_in *reports;
+	size_t report_n;
+	size_t attr_seen, object_seen;    /* counted while the head was read */
+};
+
+#endif
