@@ -97,8 +97,11 @@ static void escape(struct buf *b, unsigned char c)
 
 static void content(struct buf *b, struct str s)
 {
-	const char *start = s.p, *p = s.p, *end = s.p + s.n;
+	const char *start = s.p, *p = s.p, *end;
 
+	if (s.n == 0)
+		return;
+	end = p + s.n;
 	while (p < end) {
 		uint32_t cp;
 		int len;
