@@ -16,6 +16,7 @@
 struct waiter {
 	struct waiter *next;
 	pthread_cond_t cond;
+	pthread_t thread;
 	struct conn *c; /* handed over; NULL with done: a free place, to be opened */
 	bool done;
 };
@@ -156,6 +157,7 @@ static void give(struct pool *p, struct db *db, struct conn *c)
 		if (!p->first)
 			p->last = NULL;
 		p->leased++;
+		db->owner = w->thread;
 		w->c = c;
 		w->done = true;
 		pthread_cond_signal(&w->cond);
@@ -180,7 +182,7 @@ static int64_t mono_ms(void)
 /* Under the lock. In slices, so that a stop is seen. */
 static enum rc wait_turn(struct ctx *cx, struct db *db, struct pool *p, struct conn **out)
 {
-	struct waiter w = { 0 }, **at;
+	struct waiter w = { .thread = pthread_self() }, **at;
 	int64_t end = mono_ms() + db->o.busy_ms;
 	pthread_condattr_t attr;
 
@@ -238,14 +240,13 @@ static enum rc lease(struct ctx *cx, struct db *db, bool write, struct conn **ou
 		c = p->idle;
 		p->idle = c->next;
 		p->leased++;
+		db->owner = pthread_self();
 	} else if (p->open < p->max) {
 		p->open++;
 		p->leased++;
 	} else {
 		rc = wait_turn(cx, db, p, &c);
 	}
-	if (rc == RC_OK)
-		db->owner = pthread_self();
 	pthread_mutex_unlock(&db->lock);
 	if (rc == RC_STOPPED)
 		return fail(cx, rc, "stopped while waiting for a database connection");

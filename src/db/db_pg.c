@@ -175,6 +175,11 @@ static PGresult *settings(struct pg *g, bool write)
 	return run(g, text);
 }
 
+/* libpq would print them. */
+static void quiet(void *arg, const char *text)
+{
+}
+
 static void pg_close(struct conn *c)
 {
 	PQfinish(pg(c)->h);
@@ -195,6 +200,7 @@ static enum rc pg_conn_open(struct ctx *cx, struct db *db, bool write, struct co
 	g->c.stop = cx->stop;
 	buf_init(&g->dead, 64 << 10);
 	g->h = PQconnectdbParams(keys, values, 1);
+	PQsetNoticeProcessor(g->h, quiet, NULL);
 	if (PQstatus(g->h) != CONNECTION_OK)
 		rc = db_fail(cx, NULL, RC_IO, "cannot connect to the database: %s", PQerrorMessage(g->h));
 	else if (PQserverVersion(g->h) < 130000)
@@ -219,11 +225,13 @@ static enum rc pg_open(struct ctx *cx, struct db *db)
 /* A server that went away has left an end of file in the socket; an idle connection has nothing else to read. */
 static bool pg_alive(struct conn *c)
 {
-	struct pollfd f = { .fd = PQsocket(pg(c)->h), .events = POLLIN };
+	PGconn *h = pg(c)->h;
+	struct pollfd f = { .fd = PQsocket(h), .events = POLLIN };
 
-	if (f.fd >= 0 && poll(&f, 1, 0) > 0)
-		PQconsumeInput(pg(c)->h);
-	return PQstatus(pg(c)->h) == CONNECTION_OK;
+	while (PQstatus(h) == CONNECTION_OK && poll(&f, 1, 0) > 0)
+		if (!PQconsumeInput(h))
+			return false;
+	return PQstatus(h) == CONNECTION_OK;
 }
 
 static bool lost(struct pg *g)
