@@ -50,31 +50,30 @@ static void read_attributes(struct jr *r, struct arena *mem, struct wl_head *hea
 	head->n_attributes = n;
 }
 
-/* The list may stand before the type that says what it holds: its place is noted on the first way through. */
-static enum rc read_head(struct ctx *cx, struct str text, struct wl_head *head, struct str *list)
+/* Members come in any order: the list may stand before the type that says what it holds, so only its place is noted here. */
+enum rc wl_file_head(struct ctx *cx, struct str text, struct wl_head *out)
 {
+	struct wl_head head = { .category = S("false_positive") };
 	struct str key, type = { 0 };
 	struct jr r;
 
-	*head = (struct wl_head){ .category = S("false_positive") };
-	*list = (struct str){ 0 };
 	jr_init(&r, cx, text, NULL);
 	for (jr_obj(&r); jr_member(&r, &key);) {
 		if (str_eq(key, S("name"))) {
-			head->name = jr_text_dup(&r);
+			head.name = jr_text_dup(&r);
 		} else if (str_eq(key, S("description"))) {
-			head->description = jr_text_dup(&r);
+			head.description = jr_text_dup(&r);
 		} else if (str_eq(key, S("type"))) {
 			type = jr_text_dup(&r);
 		} else if (str_eq(key, S("category"))) {
-			head->category = jr_text_dup(&r);
+			head.category = jr_text_dup(&r);
 		} else if (str_eq(key, S("version"))) {
-			head->version = jr_int(&r, 0);
+			head.version = jr_int(&r, 0);
 		} else if (str_eq(key, S("matching_attributes"))) {
-			read_attributes(&r, cx->mem, head);
+			read_attributes(&r, cx->mem, &head);
 		} else if (str_eq(key, S("list"))) {
 			if (jr_peek(&r) == J_ARR)
-				*list = jr_raw(&r);
+				head.list = jr_raw(&r);
 			else
 				jr_fail(&r, "expected an array");
 		} else {
@@ -82,32 +81,29 @@ static enum rc read_head(struct ctx *cx, struct str text, struct wl_head *head, 
 		}
 	}
 	TRY(jr_end(&r));
-	if (str_trim(head->name).n == 0)
+	if (str_trim(head.name).n == 0)
 		return fail_field(cx, RC_INVALID, "name", "the warninglist has no name");
-	if (!wl_type_find(type, &head->type))
+	if (!wl_type_find(type, &head.type))
 		return fail_field(cx, RC_INVALID, "type", "warninglist type '%.*s' is not known", STR(type));
-	if (!list->p)
+	if (!head.list.p)
 		return fail_field(cx, RC_INVALID, "list", "the warninglist has no list");
+	*out = head;
 	return RC_OK;
 }
 
-enum rc wl_file_read(struct ctx *cx, struct str text, struct wl_head *head, wl_entry_fn *fn, void *arg)
+enum rc wl_file_entries(struct ctx *cx, const struct wl_head *head, wl_entry_fn *fn, void *arg)
 {
-	struct str list;
 	struct jr r;
 	size_t n = 0;
-	enum rc rc;
 
-	TRY(read_head(cx, text, head, &list));
-	if (!fn)
-		return RC_OK;
-	jr_init(&r, cx, list, NULL);
-	for (jr_arr(&r); jr_elem(&r); n++) {
-		if (jr_peek(&r) != J_STR && jr_peek(&r) != J_NUM)
-			return fail_field(cx, RC_BAD, "list", "entry %zu of the list is not a text", n + 1);
-		rc = fn(cx, arg, head, jr_text(&r));
-		if (rc != RC_OK)
-			return rc;
+	jr_init(&r, cx, head->list, NULL);
+	for (jr_arr(&r); jr_elem(&r);) {
+		enum jkind kind = jr_peek(&r);
+
+		n++;
+		if (kind != J_STR && kind != J_NUM)
+			return fail_field(cx, RC_BAD, "list", "entry %zu of the list is not a text", n);
+		TRY(fn(cx, arg, jr_text(&r)));
 	}
 	return jr_end(&r);
 }

@@ -3,7 +3,8 @@
  * A file of the library, lists/NAME/list.json:
  *
  *     TRY(library_each(cx, clone, WL_DIR, WL_LEAF, each, arg));      each() calls:
- *     TRY(wl_file_read(cx, text, &head, entry, arg));                head is complete before the first entry comes
+ *     TRY(wl_file_head(cx, text, &head));
+ *     TRY(wl_file_entries(cx, &head, entry, arg));                   entry() once an entry
  *
  * Asking. A set is filled once, then only read, by any number of threads:
  *
@@ -48,17 +49,20 @@ struct wl_head {
 	int64_t version;
 	const struct str *attributes; /* matching_attributes as written; none, or "ALL" among them: every type */
 	size_t n_attributes;
+	struct str list;              /* its entries as they stand in the file: for wl_file_entries */
 };
 
 struct str wl_type_name(enum wl_type type);
 bool wl_type_find(struct str name, enum wl_type *out);
 
-/* Each entry as written, valid during the call; anything but RC_OK stops the reading and is returned. */
-typedef enum rc wl_entry_fn(struct ctx *cx, void *arg, const struct wl_head *head, struct str entry);
+/* Reads one list file; checks the whole document, leaves the entries where they are. The texts live in cx->mem or in text. RC_BAD (not such a
+ * document), RC_INVALID (name, type or list missing, type unknown). */
+MUST_USE enum rc wl_file_head(struct ctx *cx, struct str text, struct wl_head *out);
 
-/* Reads one list file. The head's texts live in cx->mem. fn NULL: the head only. RC_BAD (not such a document), RC_INVALID (name, type or list
- * missing, type unknown), or what fn answered. */
-MUST_USE enum rc wl_file_read(struct ctx *cx, struct str text, struct wl_head *head, wl_entry_fn *fn, void *arg);
+/* One entry as written, valid during the call; anything but RC_OK stops the reading and is returned. */
+typedef enum rc wl_entry_fn(struct ctx *cx, void *arg, struct str entry);
+/* Hands over the entries of a file in its order. RC_BAD (an entry that is not a text), or what fn answered. */
+MUST_USE enum rc wl_file_entries(struct ctx *cx, const struct wl_head *head, wl_entry_fn *fn, void *arg);
 
 /* NULL when the entry can stand in a list of this type, else what is wrong with it (static text). */
 const char *wl_entry_error(enum wl_type type, struct str entry);
