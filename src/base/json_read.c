@@ -114,20 +114,38 @@ void jr_init_fill(struct jr *r, struct ctx *cx, jr_fill_fn *fn, void *arg, const
 
 /* --- position and errors --- */
 
+/* Bytes of [p, end) that are line feeds, or that begin a character. */
+static uint64_t count(const char *p, const char *end, bool lines)
+{
+	uint64_t n = 0;
+
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		const char *stop = end - p < 255 * 16 ? end - 15 : p + 255 * 16; /* a lane holds 255 */
+		__m128i lanes = _mm_setzero_si128();
+
+		for (; p < stop; p += 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+			lanes = _mm_sub_epi8(lanes, lines ? _mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))
+				: _mm_cmpgt_epi8(v, _mm_set1_epi8((char)0xBF)));
+		}
+		lanes = _mm_sad_epu8(lanes, _mm_setzero_si128());
+		n += (uint64_t)_mm_cvtsi128_si64(lanes) + (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(lanes, lanes));
+	}
+#endif
+	for (; p < end; p++)
+		n += lines ? *p == '\n' : (*p & 0xC0) != 0x80;
+	return n;
+}
+
+/* Line feeds before at, and characters between the last of them and at. */
 static void position(const struct jr *r, const char *at, uint64_t *line, uint64_t *column)
 {
-	uint64_t lines = r->line, chars = r->column;
-	const char *p = r->base, *nl;
+	const char *nl = r->base == at ? NULL : memrchr(r->base, '\n', (size_t)(at - r->base));
 
-	while (p < at && (nl = memchr(p, '\n', (size_t)(at - p)))) {
-		lines++;
-		chars = 0;
-		p = nl + 1;
-	}
-	for (; p < at; p++)
-		chars += (*p & 0xC0) != 0x80;
-	*line = lines;
-	*column = chars;
+	*line = r->line + (nl ? count(r->base, nl + 1, true) : 0);
+	*column = nl ? count(nl + 1, at, false) : r->column + count(r->base, at, false);
 }
 
 uint64_t jr_offset(const struct jr *r)
@@ -156,20 +174,6 @@ __attribute__((cold, noinline, format(printf, 3, 4))) static bool bad(struct jr 
 	r->rc = fail(r->cx, RC_BAD, "JSON line %llu column %llu (byte %llu): %s", (unsigned long long)line + 1,
 		(unsigned long long)column + 1, (unsigned long long)(r->base_off + (uint64_t)(at - r->base)), text);
 	return false;
-}
-
-/* "expected ..., found ..." at the next byte. */
-__attribute__((cold, noinline)) static bool expected(struct jr *r, const char *what)
-{
-	unsigned char c = r->p < r->end ? (unsigned char)*r->p : 0;
-
-	if (r->p == r->end)
-		return bad(r, r->p, "expected %s, found the end of the text", what);
-	if (jr_offset(r) == 0 && r->end - r->p >= 3 && memcmp(r->p, "\xEF\xBB\xBF", 3) == 0)
-		return bad(r, r->p, "expected %s, found a byte order mark", what);
-	if (c > ' ' && c < 0x7F)
-		return bad(r, r->p, "expected %s, found '%c'", what, c);
-	return bad(r, r->p, "expected %s, found byte 0x%02x", what, c);
 }
 
 void jr_fail(struct jr *r, const char *what)
@@ -217,6 +221,31 @@ __attribute__((noinline)) static bool more(struct jr *r, const char **keep)
 	assert((size_t)got <= h->win_cap - used);
 	r->end += got;
 	return true;
+}
+
+/* At least n bytes from *p on, unless the document ends before. */
+static inline bool have(struct jr *r, const char **p, size_t n)
+{
+	while ((size_t)(r->end - *p) < n)
+		if (!more(r, p))
+			return false;
+	return true;
+}
+
+/* "expected ..., found ..." at the next byte. */
+__attribute__((cold, noinline)) static bool expected(struct jr *r, const char *what)
+{
+	const char *p = r->p;
+	unsigned char c;
+
+	if (r->p == r->end)
+		return bad(r, r->p, "expected %s, found the end of the text", what);
+	c = (unsigned char)*r->p;
+	if (jr_offset(r) == 0 && c == 0xEF && have(r, &p, 3) && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		return bad(r, r->p, "expected %s, found a byte order mark", what);
+	if (c > ' ' && c < 0x7F)
+		return bad(r, r->p, "expected %s, found '%c'", what, c);
+	return bad(r, r->p, "expected %s, found byte 0x%02x", what, c);
 }
 
 /* First byte of [p, end) that is not white space, or end. */
@@ -284,15 +313,6 @@ static int hex4(const char *p)
 		v = v << 4 | d;
 	}
 	return v;
-}
-
-/* At least n bytes from *p on, unless the document ends before. */
-static inline bool have(struct jr *r, const char **p, size_t n)
-{
-	while ((size_t)(r->end - *p) < n)
-		if (!more(r, p))
-			return false;
-	return true;
 }
 
 /* The escape at *pp, a backslash: its character is added to the scratch, *pp moves behind it. */
@@ -417,7 +437,7 @@ static bool number(struct jr *r, struct str *out)
 {
 	const char *s = r->p, *p = s, *first;
 
-	for (;;) { /* its extent first: reading on may move it */
+	for (bool on = true; on;) { /* its extent first: reading on may move it */
 		size_t n;
 
 		while (p < r->end && (ch_alnum((unsigned char)*p) || *p == '.' || *p == '-' || *p == '+'))
@@ -425,9 +445,10 @@ static bool number(struct jr *r, struct str *out)
 		n = (size_t)(p - s);
 		if (n > r->lim.string_max)
 			return bad(r, s, "number longer than %zu bytes", r->lim.string_max);
-		if (p < r->end || !more(r, &s))
+		if (p < r->end)
 			break;
-		p = s + n;
+		on = more(r, &s);
+		p = s + n; /* moved in either case */
 	}
 	if (r->rc != RC_OK)
 		return false;
@@ -664,7 +685,6 @@ bool jr_member(struct jr *r, struct str *key)
 {
 	struct jr_frame *f;
 	struct buf *b = &r->heap->scratch;
-	uint64_t at;
 	int c;
 
 	if (UNLIKELY(r->pending))
@@ -688,14 +708,12 @@ bool jr_member(struct jr *r, struct str *key)
 	if (UNLIKELY(c != '"'))
 		return expected(r, f->first ? "a key or '}'" : "a key");
 	f->first = false;
-	at = jr_offset(r);
 	if (UNLIKELY(!string(r, key)))
 		return false;
 	if (UNLIKELY(!key_add(r, f, key_hash(r->seed, *key)))) {
 		struct str k = utf8_cut(*key, 64);
-		const char *p = at >= r->base_off ? r->base + (at - r->base_off) : r->p;
 
-		return bad(r, p, "key \"%.*s\"%s stands twice in one object", STR(k), k.n < key->n ? "..." : "");
+		return bad(r, r->p, "key \"%.*s\"%s stands twice in one object", STR(k), k.n < key->n ? "..." : "");
 	}
 	if (UNLIKELY(r->key_all > r->lim.keys_max))
 		return bad(r, r->p, "more than %zu keys in the objects open", r->lim.keys_max);
