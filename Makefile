@@ -52,7 +52,9 @@ bench: build
 	@tools/bench
 
 install: build
-	@DESTDIR="$(DESTDIR)" meson install -C $(RELEASE) --no-rebuild --strip
+	@meson configure $(RELEASE) -Dprefix=$(PREFIX)
+	@ninja -C $(RELEASE) --quiet
+	@DESTDIR="$(DESTDIR)" meson install -C $(RELEASE) --no-rebuild --strip --quiet
 
 clean:
 	rm -rf build build-* misp
