@@ -224,10 +224,14 @@ static enum rc to_wal(struct ctx *cx, struct lite *l)
 {
 	sqlite3_stmt *s;
 	bool wal;
+	int code;
 
 	if (sqlite3_prepare_v2(l->h, "PRAGMA journal_mode = WAL", -1, &s, NULL) != SQLITE_OK)
 		return open_fail(cx, l);
-	if (sqlite3_step(s) != SQLITE_ROW) {
+	/* two programs may be making the same file; this change of mode does not ask the busy handler */
+	for (int tries = 0; (code = sqlite3_step(s)) == SQLITE_BUSY && on_busy(l, tries); tries++)
+		sqlite3_reset(s);
+	if (code != SQLITE_ROW) {
 		sqlite3_finalize(s);
 		return open_fail(cx, l);
 	}
