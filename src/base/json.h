@@ -1,9 +1,10 @@
 /* json.h - JSON in and out without a tree (RFC 8259, I-JSON's rules on duplicates and UTF-8).
  *
- * In: a strict pull reader. Text comes from memory (jr_init) or piecewise from a function (jr_init_fill; memory stays flat
- * whatever the document's size). Errors are sticky: after the first one every call answers "nothing more" and jr_end() returns it,
- * with line, column and byte offset in the message. Refused: invalid UTF-8, lone surrogates, control characters in strings, NaN, leading zeros,
- * trailing commas, depth over the limit, strings over the limit, duplicate keys in one object, anything behind the value.
+ * In: a strict pull reader. Text comes from memory (jr_init) or piecewise from a function (jr_init_fill; memory stays
+ * flat whatever the document's size). Errors are sticky: after the first one every call answers "nothing more" and
+ * jr_end() returns it, with line, column and byte offset in the message. Refused: invalid UTF-8, lone surrogates,
+ * control characters in strings, NaN, leading zeros, trailing commas, depth over the limit, strings over the limit,
+ * duplicate keys in one object, anything behind the value.
  *
  *     struct jr r;
  *     jr_init(&r, cx, text, NULL);
@@ -12,8 +13,8 @@
  *         if (str_eq(key, S("info"))) info = jr_text(&r);      string, number, true/false as text; null gives {NULL,0}
  *         else if (str_eq(key, S("Tag")))
  *             for (jr_arr(&r); jr_elem(&r);) jr_skip(&r);
- *         else jr_skip(&r);                                     every value must be consumed: jr_text, jr_skip, jr_obj or jr_arr loop
- *     }
+ *         else jr_skip(&r);                                     a value left alone is skipped, too
+ *     }                                                          a loop once entered runs to its end (no break)
  *     TRY(jr_end(&r));                                           also checks that nothing follows
  *
  * Out: a writer into a buf (with a flush function it streams).
@@ -32,38 +33,41 @@
 
 enum jkind { J_NONE, J_OBJ, J_ARR, J_STR, J_NUM, J_TRUE, J_FALSE, J_NULL };
 
+/* A field left at 0 takes its default. */
 struct jr_limits {
 	unsigned depth_max; /* default 64, at most 512 */
-	size_t string_max;  /* bytes of one decoded string; default 64 MiB */
+	size_t string_max;  /* bytes of one decoded string (or of a number); default 64 MiB */
+	size_t keys_max;    /* keys of all objects open at once (8 to 24 bytes each are kept); default 4 Mi */
+	size_t window;      /* first size of the window in fill mode; default 64 KiB */
 };
 
-/* Writes up to cap bytes to dst; 0 at the end, -1 with errno on failure. */
+/* Writes up to cap bytes to dst; 0 at the end, -1 on failure with errno or with a failure recorded in the ctx. */
 typedef ssize_t jr_fill_fn(void *arg, char *dst, size_t cap);
 
-struct jr_frame; /* json_read.c */
-struct jr {
-	/* private to json_read.c */
+struct jr { /* private to json_read.c */
 	struct ctx *cx;
-	const char *p, *end;
-	const char *base;    /* first byte of the window */
-	uint64_t base_off;   /* its offset in the document */
-	uint64_t line;       /* lines before the window */
-	char *win;           /* own window in fill mode (arena) */
-	size_t win_cap;
+	const char *p, *end;      /* what is still unread of the window */
+	const char *base;         /* first byte of the window; from memory: of the text */
+	uint64_t base_off;        /* its offset in the document */
+	uint64_t line, column;    /* line breaks before base; characters between the last of them and base */
 	jr_fill_fn *fill;
 	void *fill_arg;
-	bool eof;
 	enum rc rc;
-	struct jr_limits lim;
-	struct buf scratch;  /* decoded string with escapes */
-	struct jr_frame *frames;
+	bool eof;                 /* fill has nothing more */
+	bool pending;             /* a value stands next */
+	bool lasting;             /* the last scalar is a view into the caller's text */
+	bool begun;               /* a value of the stream was handed out */
 	unsigned depth;
-	uint64_t *keys;      /* hashes of the keys seen in the open objects */
-	size_t key_n, key_cap;
-	uint64_t last_line_off; /* offset of the last line start before the window */
+	struct jr_limits lim;
+	struct jr_frame *frames;  /* open objects and arrays */
+	uint64_t *keys;           /* hashes of the keys of the open objects, innermost last */
+	size_t key_n, key_cap, key_all;
+	uint64_t seed;
+	struct jr_heap *heap;     /* in cx->mem, since it outlives this struct */
 };
 
-/* text is borrowed. limits NULL: the defaults. Everything allocated lives in cx->mem (the heap parts are an arena clean-up). */
+/* text is borrowed. limits NULL: the defaults. What is allocated lives until jr_end or the end of cx->mem, whichever is
+ * first. */
 void jr_init(struct jr *r, struct ctx *cx, struct str text, const struct jr_limits *lim);
 void jr_init_fill(struct jr *r, struct ctx *cx, jr_fill_fn *fn, void *arg, const struct jr_limits *lim);
 
@@ -72,13 +76,15 @@ enum jkind jr_peek(struct jr *r);
 /* Enters an object / array; on another kind: an error "expected an object". */
 void jr_obj(struct jr *r);
 void jr_arr(struct jr *r);
-/* Next member / element of the innermost object / array; false behind its end or after an error. The key is valid until the next jr call. */
+/* Next member / element of the innermost object / array; false behind its end or after an error. The key is valid until
+ * the next jr call. */
 bool jr_member(struct jr *r, struct str *key);
 bool jr_elem(struct jr *r);
 /* Scalar as text: string decoded, number as written, "true"/"false"; null: {NULL,0}; object or array: an error.
  * Valid until the next jr call. */
 struct str jr_text(struct jr *r);
-/* jr_text that stays valid as long as cx->mem (or, from memory and without escapes, as long as the text given to jr_init). */
+/* jr_text that stays valid as long as cx->mem (or, from memory and without escapes, as long as the text given to
+ * jr_init). */
 struct str jr_text_dup(struct jr *r);
 /* Lenient scalars as MISP clients send them: number or text of a number; true/false/0/1/"0"/"1"/""/"true"/"false".
  * What cannot be read so gives dflt and no error. */
@@ -86,26 +92,30 @@ int64_t jr_int(struct jr *r, int64_t dflt);
 bool jr_bool(struct jr *r, bool dflt);
 /* Steps over a value of any kind, checked all the same. */
 void jr_skip(struct jr *r);
-/* Raw text of the next value, consumed (memory mode only: a view into the text). */
+/* Raw text of the next value, checked and consumed (memory mode only: a view into the text); {NULL,0} after an
+ * error. */
 struct str jr_raw(struct jr *r);
 /* Offset in the document of the next byte. */
 uint64_t jr_offset(const struct jr *r);
 bool jr_failed(const struct jr *r);
 /* Marks the document as wrong at this place (a rule of the caller, e.g. "expected a text"). */
 void jr_fail(struct jr *r, const char *what);
-/* End of the document: only white space may follow. RC_OK, or the first error (RC_BAD; RC_IO from fill). */
+/* End of the document: only white space may follow. RC_OK, or the first error (RC_BAD; from fill RC_IO, or what it
+ * recorded itself). */
 MUST_USE enum rc jr_end(struct jr *r);
-/* For a stream of several values (NDJSON): true when another value follows. */
+/* For a stream of values with white space between them (NDJSON): true when another value follows.
+ *     while (jr_more(&r)) { read one value }  TRY(jr_end(&r));          an empty stream is fine */
 bool jr_more(struct jr *r);
 
-/* Writer. Debug builds check nesting and that a key precedes each member. Strings must be UTF-8; invalid bytes come out as U+FFFD. */
+/* Writer. Nesting (at most 64 levels), and that a key precedes each member, are asserted. Strings must be UTF-8; invalid
+ * bytes come out as U+FFFD. Escaped are '"', '\\' and control characters, nothing else. */
 struct jw {
 	struct buf *out;
-	uint64_t comma;   /* one bit a level: something stands before */
-	uint64_t in_obj;  /* one bit a level */
+	uint64_t comma;   /* one bit a level, innermost lowest: something stands before */
+	uint64_t in_obj;  /* one bit a level, innermost lowest */
 	unsigned depth;
 	bool after_key;
-	bool pretty;      /* two blanks a level, as MISP indents for a person: four */
+	bool pretty;      /* one member a line, four blanks a level, as MISP indents for a person */
 };
 void jw_init(struct jw *w, struct buf *out, bool pretty);
 void jw_obj(struct jw *w);

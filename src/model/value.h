@@ -1,6 +1,6 @@
 /* value.h - values: normalising, checking, folding, addresses. Pure functions; texts come back in the arena (or are the input itself).
  *
- * Order on add and edit (MISP): trim, refang, normalise by type, check. attr_value_make does all and splits composites.
+ * Order on add and edit (MISP): trim, refang, normalise by type, check. attr_make (attr.h) does all and splits composites.
  */
 #ifndef MODEL_VALUE_H
 #define MODEL_VALUE_H
@@ -13,6 +13,7 @@
 
 /* Normalised text of a value of this type; never fails (what cannot be normalised is left for the check to refuse). */
 struct str value_normalise(struct arena *a, const struct attr_type *t, struct str raw);
+#define VALUE_MAX 65535 /* bytes */
 /* NULL when the normalised value is acceptable for the type, else the message MISP gives for it (static text). Includes: not empty, not only control
  * characters, exactly one "|" in composites, at most 65535 bytes. */
 const char *value_check(const struct attr_type *t, struct str value);
