@@ -254,7 +254,8 @@ static enum rc set_up(struct ctx *cx, struct lite *l, bool write)
 	sqlite3_progress_handler(l->h, STEPS_BETWEEN_LOOKS, on_progress, l);
 	sqlite3_create_function_v2(l->h, "unhex16", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, unhex16, NULL, NULL, NULL);
 	snprintf(text, sizeof(text), "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-		"PRAGMA cache_size = -%u; PRAGMA mmap_size = " MMAP_BYTES "; PRAGMA page_size = 8192", db->o.cache_kb * (write ? WRITER_CACHE : 1));
+		"PRAGMA cache_size = -%u; PRAGMA mmap_size = " MMAP_BYTES "; PRAGMA page_size = 8192",
+		db->o.cache_kb * (write ? WRITER_CACHE : 1));
 	if (sqlite3_exec(l->h, text, NULL, NULL, NULL) != SQLITE_OK)
 		return open_fail(cx, l);
 	if (write && !db->memory) {

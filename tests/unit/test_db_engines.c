@@ -1016,7 +1016,7 @@ static void memory_leases(struct ctx *cx, struct db *db)
 static void lost_connection(struct ctx *cx, struct db *db)
 {
 	static const struct sql END = SQL2("SELECT 1", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-		" WHERE application_name = 'misp' AND pid <> pg_backend_pid() AND datname = current_database()");
+		" WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
 	struct db *other = opened(cx, pg_url, 1000);
 	struct conn *killer = NULL, *c = NULL;
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -1086,7 +1086,8 @@ static bool scratch_schema(struct ctx *cx, const char *url, bool make)
 		printf("# %s\n", cx->err.msg);
 	conn_done(&c);
 	db_close(db);
-	snprintf(pg_url, sizeof(pg_url), "%s%coptions=-csearch_path%%3Ddb_test_%d", url, strchr(url, '?') ? '&' : '?', (int)getpid());
+	snprintf(pg_url, sizeof(pg_url), "%s%coptions=-csearch_path%%3Ddb_test_%d&application_name=db_test_%d", url,
+		strchr(url, '?') ? '&' : '?', (int)getpid(), (int)getpid());
 	return ok;
 }
 
