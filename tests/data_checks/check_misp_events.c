@@ -26,6 +26,23 @@ static void differ(const char *path, const char *what, long got, long want)
 	failures++;
 }
 
+static void unpack(struct str packed, struct buf *out)
+{
+	ZSTD_DStream *d = ZSTD_createDStream();
+	ZSTD_inBuffer in = { packed.p, packed.n, 0 };
+	char t[65536];
+	size_t left = 1;
+
+	buf_init(out, SIZE_MAX);
+	while (left && !ZSTD_isError(left) && in.pos < in.size) {
+		ZSTD_outBuffer o = { t, sizeof(t), 0 };
+
+		left = ZSTD_decompressStream(d, &o, &in);
+		buf_mem(out, t, o.pos);
+	}
+	ZSTD_freeDStream(d);
+}
+
 /* Whole file, unpacked when its name ends in .zst; p NULL on failure. */
 static struct str load(const char *path)
 {
@@ -41,12 +58,10 @@ static struct str load(const char *path)
 		buf_mem(&raw, t, n);
 	fclose(f);
 	if (str_ends(str_c(path), S(".zst"))) {
-		unsigned long long size = ZSTD_getFrameContentSize(raw.p, raw.n);
-		char *p = size < 1 << 30 ? malloc(size + 1) : NULL;
+		struct str packed = buf_view(&raw);
 
-		n = p ? ZSTD_decompress(p, size, raw.p, raw.n) : 0;
-		buf_clear(&raw);
-		return p && !ZSTD_isError(n) ? str_n(p, n) : (struct str){ 0 };
+		unpack(packed, &raw);
+		free((void *)(uintptr_t)packed.p);
 	}
 	return raw.p ? str_n(raw.p, raw.n) : S("");
 }
