@@ -68,13 +68,7 @@ enum rc report_list(struct ctx *cx, const struct scope *sc, int64_t event_id, en
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
 		struct report *r;
 
-		if (*n == cap) {
-			struct report *w = arena_many(cx->mem, cap * 2, struct report);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		r = &v[(*n)++];
 		*r = (struct report){
 			.id = col_i64(&q, 0),
