@@ -29,7 +29,7 @@
 
 struct http_conf http_conf_default(void)
 {
-	static const struct net loopback[] = {
+	static const struct ip_net loopback[] = {
 		{ { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, 104 },
 		{ { { [15] = 1 } }, 128 },
 	};
@@ -52,9 +52,9 @@ static int64_t now_ms(void)
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t len)
 {
 	struct server *sv = cls;
-	struct net_addr a;
+	struct ip_addr a;
 
-	if (!net_addr_of(sa, &a))
+	if (!ip_of(sa, &a))
 		return MHD_NO;
 	return peer_exempt(sv, &a) || !peer_full(sv, &a) ? MHD_YES : MHD_NO;
 }
@@ -71,8 +71,8 @@ static void conn_open(struct server *sv, struct MHD_Connection *mc, void **socke
 	c->mhd = mc;
 	c->fd = fd->connect_fd;
 	c->body.fd = -1;
-	net_addr_of(addr->client_addr, &c->peer);
-	net_addr_text(&c->peer, c->peer_text);
+	ip_of(addr->client_addr, &c->peer);
+	ip_text(&c->peer, c->peer_text);
 	if (!peer_exempt(sv, &c->peer)) {
 		peer_add(sv, &c->peer);
 		c->peer_counted = true;
@@ -278,9 +278,9 @@ static enum rc who_is_it(struct conn *c)
 	c->client = c->peer;
 	rq->client = str_c(c->peer_text);
 	rq->is_https = sv->tls;
-	if (sv->conf.proxies.n && net_list_has(&sv->conf.proxies, &c->peer)) {
+	if (sv->conf.proxies.n && ip_nets_has(&sv->conf.proxies, &c->peer)) {
 		head_forwarded(rq, &sv->conf.proxies, &c->client, &rq->is_https);
-		rq->client = net_addr_text(&c->client, c->client_text);
+		rq->client = ip_text(&c->client, c->client_text);
 		if (!peer_exempt(sv, &c->client)) {
 			if (peer_full(sv, &c->client))
 				return fail(rq->cx, RC_LIMIT, "too many requests at the same time from this address");
