@@ -113,8 +113,8 @@ enum rc head_framing(struct req *rq, bool http10, bool *chunked, bool *expect)
 			return fail(rq->cx, RC_BAD, "Transfer-Encoding other than chunked");
 		*chunked = true;
 	}
-	if (hosts > 1)
-		return fail(rq->cx, RC_BAD, "more than one Host");
+	if (hosts > 1 || (hosts == 0 && !http10))
+		return fail(rq->cx, RC_BAD, hosts ? "more than one Host" : "no Host");
 	return RC_OK;
 }
 

@@ -134,11 +134,12 @@ static ssize_t on_piece(void *cls, uint64_t pos, char *out, size_t max)
 		conn_phase(c, PHASE_SEND, now_ms());
 		c->stream_done = rc == RC_DONE;
 		if ((rc != RC_OK && rc != RC_DONE) || !buf_ok(&c->piece)) {
-			static const struct linger reset = { .l_onoff = 1 };
+			static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 
-			/* without chunks the end of the connection is the end of the body: make it an error */
+			/* without chunks the end of the connection is the end of the body: a reset makes it an error */
 			c->stream_broken = true;
-			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+			if (c->http10)
+				connect(c->fd, &nobody, sizeof(nobody));
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 		}
 	}
@@ -319,10 +320,11 @@ static enum rc head(struct conn *c, const char *method, const char *version, boo
 
 	rq->method_text = str_c(method);
 	rq->method = http_method_of(rq->method_text);
-	if (version - c->target_end != 1)
+	if (version - c->target_end != 1 || str_chr(rq->target, ' ') != STR_NONE)
 		return fail(rq->cx, RC_BAD, "malformed request line");
 	TRY(read_headers(c, method, version));
-	TRY(head_framing(rq, strcmp(version, "HTTP/1.0") == 0, &c->chunked, &c->expect));
+	c->http10 = strcmp(version, "HTTP/1.0") == 0;
+	TRY(head_framing(rq, c->http10, &c->chunked, &c->expect));
 	*framed = true;
 	TRY(who_is_it(c));
 	TRY(req_parse_target(rq, rq->target));
@@ -495,7 +497,7 @@ static bool start_daemon(struct server *sv)
 
 	if (sv->tls)
 		flags |= MHD_USE_TLS;
-	/* the option that switches the unescaping off comes first: it must not touch a target */
+	/* its strict mode (Host, blanks in the target) is done in head(): its own refusal of a head sends the status line twice */
 	sv->daemon = MHD_start_daemon(flags, 0, on_accept, sv, on_request, sv,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, sv,
@@ -506,7 +508,6 @@ static bool start_daemon(struct server *sv)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_SIZE,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 		MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_ARRAY, sv->tls ? tls : tls + 3,
 		MHD_OPTION_END);
 	return sv->daemon != NULL;

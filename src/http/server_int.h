@@ -48,7 +48,7 @@ struct conn {
 	/* the request, used by the connection's thread only */
 	bool active, begun, running;
 	enum step step;
-	bool chunked, expect;
+	bool chunked, expect, http10;
 	const char *target_end; /* where the target ended as text, to see a NUL in it */
 	struct ctx cx;
 	struct req rq;
