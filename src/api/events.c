@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/api_int.h"
 #include "base/map.h"
