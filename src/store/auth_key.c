@@ -73,7 +73,7 @@ static void row(struct ctx *cx, struct stmt *q, struct auth_key *k)
 
 enum rc auth_key_find(struct ctx *cx, struct str key, struct auth_key *k, struct user *u)
 {
-	static const struct sql Q = SQL("SELECT " COLS ", k.hash, " ACTING_COLS " FROM auth_key k JOIN " ACTING_FROM " ON u.id = k.user_id WHERE k.hash = $1");
+	static const struct sql Q = SQL("SELECT " COLS ", k.hash, " ACTING_COLS " FROM " ACTING_FROM " JOIN auth_key k ON k.user_id = u.id WHERE k.hash = $1");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	uint8_t hash[HASH_LEN];
