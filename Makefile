@@ -52,7 +52,8 @@ bench: build
 	@tools/bench
 
 install: build
-	@DESTDIR="$(DESTDIR)" meson install -C $(RELEASE) --no-rebuild --strip
+	@meson setup --reconfigure $(RELEASE) --prefix=$(PREFIX) >/dev/null
+	@DESTDIR="$(DESTDIR)" meson install -C $(RELEASE) --no-rebuild --strip --quiet
 
 clean:
 	rm -rf build build-* misp

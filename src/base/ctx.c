@@ -30,6 +30,7 @@ void ctx_clear(struct ctx *cx)
 	*cx = (struct ctx){ 0 };
 }
 
+__attribute__((format(printf, 4, 0)))
 static enum rc record(struct ctx *cx, enum rc rc, const char *field, const char *fmt, va_list ap, int eno)
 {
 	struct err *e = &cx->err;

@@ -1,6 +1,6 @@
 /* json_write.c - the writer of json.h: appends to a buf, which bounds or streams. Nothing is kept but a few bits a level.
- * The layout is the one MISP's clients know from PHP: "key": value when pretty, [] and {} when empty, '/' and text that is not
- * ASCII left as they are. */
+ * The layout is the one MISP's clients know from PHP: "key": value when pretty, [] and {} when empty, '/' and text that
+ * is not ASCII left as they are. */
 #include "base/json.h"
 
 #include <assert.h>
@@ -97,20 +97,22 @@ static void escape(struct buf *b, unsigned char c)
 
 static void content(struct buf *b, struct str s)
 {
-	const char *start = s.p, *p = s.p, *end = s.p + s.n;
+	const char *start = s.p, *p = s.p, *end;
 
+	if (s.n == 0)
+		return;
+	end = p + s.n;
 	while (p < end) {
 		uint32_t cp;
-		int len;
+		int len = 1;
 
 		p = json_plain(p, end);
+		while (p < end && (unsigned char)*p >= 0x80 && (len = utf8_get(p, end, &cp)))
+			p += len;
 		if (p == end)
 			break;
-		len = (unsigned char)*p < 0x80 ? 0 : utf8_get(p, end, &cp);
-		if (len) {
-			p += len;
+		if (len && !json_special(*p))
 			continue;
-		}
 		buf_mem(b, start, (size_t)(p - start));
 		if ((unsigned char)*p < 0x80)
 			escape(b, (unsigned char)*p);

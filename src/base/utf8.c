@@ -28,8 +28,11 @@ static const char *skip_ascii(const char *p, const char *end)
 
 size_t utf8_valid_prefix(struct str s)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p, *end;
 
+	if (s.n == 0)
+		return 0;
+	end = s.p + s.n;
 	while ((p = skip_ascii(p, end)) < end)
 		do { /* stay here while the text is not ASCII */
 			uint32_t cp;
@@ -44,7 +47,7 @@ size_t utf8_valid_prefix(struct str s)
 
 bool utf8_valid(struct str s)
 {
-	return s.n == 0 || utf8_valid_prefix(s) == s.n;
+	return utf8_valid_prefix(s) == s.n;
 }
 
 int utf8_put(uint32_t cp, char *out)

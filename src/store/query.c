@@ -1,0 +1,824 @@
+/* query.c - assembles the SQL of searches from static fragments; values are always bound.
+ *
+ * Shape:  SELECT <attribute columns> FROM [digest hits v CROSS JOIN] attribute a JOIN event e ON e.id = a.event_id
+ *         WHERE <scope> AND <conditions> AND (a.event_id, a.id) > (cursor) ORDER BY a.event_id, a.id LIMIT n
+ * Digest hits lead when exact values are asked for; a list of events leads when events or tags narrow the search; else the table is read in key order. */
+#include "store/query.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "model/value.h"
+#include "store/tag.h"
+
+enum { BINDS_MAX = 96 };
+
+struct bind {
+	enum { B_I64, B_LIST, B_UUIDS } kind;
+	int64_t i;
+	const int64_t *list;
+	const uint8_t *uuids;
+	size_t n;
+};
+
+/* one set of folded texts or patterns tested in C */
+struct tests {
+	struct cond_list any, none;
+};
+
+struct query {
+	const struct scope *sc;
+	const struct search *s;
+	bool pg;
+	bool impossible, too_many, on_attrs, lead_digests, need_info;
+	struct str from, where_attr, where_event; /* assembled; where_event alone for event queries */
+	struct binds {
+		struct bind v[BINDS_MAX];
+		int n;
+	} attr_binds, event_binds, *b; /* b: those of the text being assembled */
+	struct tests value, value1, value2, comment, info;
+	struct str quick;
+	bool quick_tags;
+	struct str quick_tag_sql;
+	int64_t cur_event, cur_id;
+	/* while compiling */
+	struct buf *out;
+};
+
+static bool residual(const struct query *q)
+{
+	return q->value.any.n || q->value.none.n || q->value1.any.n || q->value1.none.n || q->value2.any.n || q->value2.none.n || q->comment.any.n ||
+	       q->comment.none.n || q->info.any.n || q->info.none.n || q->quick.p || q->s->keep;
+}
+
+/* ---- assembling ---- */
+
+static int add_bind(struct query *q, struct bind b)
+{
+	if (q->b->n == BINDS_MAX) {
+		q->too_many = true;
+		return 5;
+	}
+	q->b->v[q->b->n] = b;
+	return 5 + q->b->n++;
+}
+
+static void put(struct query *q, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct query *q, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vfmt(q->out, fmt, ap);
+	va_end(ap);
+}
+
+static void put_i64(struct query *q, const char *before, int64_t v, const char *after)
+{
+	put(q, "%s$%d%s", before, add_bind(q, (struct bind){ .kind = B_I64, .i = v }), after);
+}
+
+/* before IN (list) after */
+static void put_list(struct query *q, const char *before, const int64_t *v, size_t n, const char *after)
+{
+	int p = add_bind(q, (struct bind){ .kind = B_LIST, .list = v, .n = n });
+
+	if (q->pg)
+		put(q, "%s = ANY($%d::bigint[])%s", before, p, after);
+	else
+		put(q, "%s IN (SELECT value FROM json_each($%d))%s", before, p, after);
+}
+
+static void put_uuids(struct query *q, const char *before, const uint8_t *v, size_t n, const char *after)
+{
+	int p = add_bind(q, (struct bind){ .kind = B_UUIDS, .uuids = v, .n = n });
+
+	if (q->pg)
+		put(q, "%s = ANY($%d::bytea[])%s", before, p, after);
+	else
+		put(q, "%s IN (SELECT unhex16(value) FROM json_each($%d))%s", before, p, after);
+}
+
+static void put_range(struct query *q, const char *column, const struct time_range *r, int64_t scale)
+{
+	if (r->impossible)
+		q->impossible = true;
+	if (r->from != TIME_UNSET) {
+		put(q, " AND %s >= ", column);
+		put_i64(q, "", r->from * scale, "");
+	}
+	if (r->to != TIME_UNSET) {
+		put(q, " AND %s <= ", column);
+		put_i64(q, "", r->to * scale, "");
+	}
+}
+static bool range_set(const struct time_range *r)
+{
+	return r->impossible || r->from != TIME_UNSET || r->to != TIME_UNSET;
+}
+
+/* ---- resolving names ---- */
+
+struct ids {
+	int64_t *v;
+	size_t n, cap;
+};
+static void ids_add(struct arena *a, struct ids *l, int64_t v)
+{
+	if (l->n == l->cap) {
+		int64_t *w;
+
+		l->cap = l->cap ? l->cap * 2 : 16;
+		w = arena_many(a, l->cap, int64_t);
+		if (l->n)
+			memcpy(w, l->v, l->n * sizeof(*w));
+		l->v = w;
+	}
+	l->v[l->n++] = v;
+}
+
+static bool wild(struct str s)
+{
+	return str_chr(s, '%') != STR_NONE;
+}
+
+typedef enum rc resolve_fn(struct ctx *cx, struct str text, struct ids *out);
+
+static enum rc resolve_type(struct ctx *cx, struct str text, struct ids *out)
+{
+	struct str folded = value_fold(cx->mem, text);
+
+	for (size_t i = 0; i < ATTR_TYPE_COUNT; i++) {
+		const struct attr_type *t = attr_type_at(i);
+
+		if (str_eq_nocase(t->name, text) || (wild(text) && value_like(value_fold(cx->mem, t->name), folded)))
+			ids_add(cx->mem, out, t->id);
+	}
+	return RC_OK;
+}
+
+static enum rc resolve_category(struct ctx *cx, struct str text, struct ids *out)
+{
+	struct str folded = value_fold(cx->mem, text);
+
+	for (int i = 0; i < CAT_COUNT; i++)
+		if (str_eq_nocase(cat_name(i), text) || (wild(text) && value_like(value_fold(cx->mem, cat_name(i)), folded)))
+			ids_add(cx->mem, out, i);
+	return RC_OK;
+}
+
+static enum rc resolve_number(struct ctx *cx, struct str text, struct ids *out)
+{
+	int64_t v;
+
+	if (str_i64(str_trim(text), &v))
+		ids_add(cx->mem, out, v);
+	return RC_OK;
+}
+
+static enum rc resolve_org(struct ctx *cx, struct str text, struct ids *out)
+{
+	static const struct sql by_name = SQL("SELECT id, name_fold FROM org");
+	static const struct sql by_uuid = SQL("SELECT id FROM org WHERE uuid = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	struct str folded = value_fold(cx->mem, text);
+	struct uuid u;
+	int64_t id;
+	enum rc rc;
+
+	if (str_i64(text, &id)) {
+		ids_add(cx->mem, out, id);
+		return RC_OK;
+	}
+	TRY(lease_take(cx, &l));
+	if (uuid_parse(text, &u)) {
+		TRY(stmt_open(cx, l.c, &by_uuid, &q));
+		bind_uuid(&q, 1, &u);
+		rc = stmt_get_i64(cx, &q, &id);
+		if (rc == RC_OK)
+			ids_add(cx->mem, out, id);
+		return rc == RC_DONE ? RC_OK : rc;
+	}
+	TRY(stmt_open(cx, l.c, &by_name, &q));
+	while ((rc = stmt_row(cx, &q)) == RC_OK)
+		if (value_like(col_text(&q, 1), folded))
+			ids_add(cx->mem, out, col_i64(&q, 0));
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+static enum rc resolve_tag(struct ctx *cx, struct str text, struct ids *out)
+{
+	struct tag_row *v;
+	struct tag t;
+	size_t n;
+	int64_t id;
+	enum rc rc;
+
+	if (wild(text)) {
+		TRY(tag_list(cx, text, false, &v, &n));
+		for (size_t i = 0; i < n; i++)
+			ids_add(cx->mem, out, v[i].t.id);
+		return RC_OK;
+	}
+	rc = tag_load(cx, 0, text, &t);
+	if (rc == RC_OK)
+		ids_add(cx->mem, out, t.id);
+	else if (rc == RC_DONE && str_i64(text, &id))
+		ids_add(cx->mem, out, id);
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+static enum rc resolve_event(struct ctx *cx, struct str text, struct ids *out)
+{
+	struct event_key k;
+	int64_t id;
+
+	if (!event_key_parse(str_trim(text), &k))
+		return RC_OK;
+	id = k.id;
+	if (!id)
+		TRY(event_id_of_uuid(cx, &k.uuid, &id));
+	if (id)
+		ids_add(cx->mem, out, id);
+	return RC_OK;
+}
+
+static enum rc resolve_all(struct ctx *cx, resolve_fn *fn, const struct cond_list *l, struct ids *out)
+{
+	for (size_t i = 0; i < l->n; i++)
+		TRY(fn(cx, l->v[i], out));
+	return RC_OK;
+}
+
+/* column IN (any) AND column NOT IN (none); several in AND can hold only when they are one and the same */
+static enum rc put_numbers(struct ctx *cx, struct query *q, const char *column, const struct cond *c, resolve_fn *fn)
+{
+	struct ids any = { 0 }, none = { 0 };
+	char text[96];
+
+	if (c->any.n) {
+		TRY(resolve_all(cx, fn, &c->any, &any));
+		if (!any.n)
+			q->impossible = true;
+		snprintf(text, sizeof(text), " AND %s", column);
+		put_list(q, text, any.v, any.n, "");
+	}
+	for (size_t i = 0; i < c->all.n; i++) {
+		struct ids one = { 0 };
+
+		TRY(fn(cx, c->all.v[i], &one));
+		if (!one.n)
+			q->impossible = true;
+		snprintf(text, sizeof(text), " AND %s", column);
+		put_list(q, text, one.v, one.n, "");
+	}
+	if (c->none.n) {
+		TRY(resolve_all(cx, fn, &c->none, &none));
+		snprintf(text, sizeof(text), " AND NOT (%s", column);
+		if (none.n)
+			put_list(q, text, none.v, none.n, ")");
+	}
+	return RC_OK;
+}
+
+/* ---- values ---- */
+
+static struct cond_list fold_list(struct ctx *cx, const struct cond_list *l)
+{
+	struct cond_list out = { arena_many(cx->mem, l->n + 1, struct str), l->n };
+
+	for (size_t i = 0; i < l->n; i++)
+		out.v[i] = value_fold(cx->mem, l->v[i]);
+	return out;
+}
+
+static void tests_make(struct ctx *cx, const struct cond *c, struct tests *t)
+{
+	t->any = fold_list(cx, &c->any);
+	t->none = fold_list(cx, &c->none);
+}
+
+static bool all_exact(const struct cond_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (wild(l->v[i]))
+			return false;
+	return l->n > 0;
+}
+
+static int64_t *digests_of(struct ctx *cx, const struct cond_list *l)
+{
+	int64_t *v = arena_many(cx->mem, l->n + 1, int64_t);
+
+	for (size_t i = 0; i < l->n; i++)
+		v[i] = store_digest(cx->st, cx->mem, l->v[i]);
+	return v;
+}
+
+/* An event must hold each of these values. */
+static void put_all_values(struct ctx *cx, struct query *q, const struct cond_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		put_i64(q, " AND e.id IN (SELECT w.event_id FROM attr_value w WHERE w.state < 2 AND w.digest = ", store_digest(cx->st, cx->mem, l->v[i]), ")");
+}
+
+/* ---- tags ---- */
+
+static enum rc put_tags(struct ctx *cx, struct query *q, const struct cond *c, bool attrs, bool for_event_sql)
+{
+	struct ids any = { 0 }, none = { 0 };
+
+	if (c->any.n) {
+		TRY(resolve_all(cx, resolve_tag, &c->any, &any));
+		if (!any.n)
+			q->impossible = true;
+		put_list(q, " AND e.id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", any.v, any.n, "");
+		if (attrs)
+			put_list(q, " UNION SELECT t2.event_id FROM attr_tag t2 WHERE t2.tag_id", any.v, any.n, "");
+		put(q, ")");
+		if (attrs && !for_event_sql) {
+			put_list(q, " AND (a.event_id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", any.v, any.n, ")");
+			put_list(q, " OR (a.event_id, a.id) IN (SELECT t2.event_id, t2.attr_id FROM attr_tag t2 WHERE t2.tag_id", any.v, any.n, "))");
+		}
+	}
+	for (size_t i = 0; i < c->all.n; i++) {
+		struct ids one = { 0 };
+
+		TRY(resolve_tag(cx, c->all.v[i], &one));
+		if (!one.n)
+			q->impossible = true;
+		put_list(q, " AND e.id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", one.v, one.n, "");
+		if (attrs)
+			put_list(q, " UNION SELECT t2.event_id FROM attr_tag t2 WHERE t2.tag_id", one.v, one.n, "");
+		put(q, ")");
+		if (attrs && !for_event_sql) {
+			put_list(q, " AND (a.event_id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", one.v, one.n, ")");
+			put_list(q, " OR (a.event_id, a.id) IN (SELECT t2.event_id, t2.attr_id FROM attr_tag t2 WHERE t2.tag_id", one.v, one.n, "))");
+		}
+	}
+	if (c->none.n) {
+		TRY(resolve_all(cx, resolve_tag, &c->none, &none));
+		if (none.n) {
+			put_list(q, " AND NOT EXISTS (SELECT 1 FROM event_tag t1 WHERE t1.event_id = e.id AND t1.tag_id", none.v, none.n, ")");
+			if (attrs && !for_event_sql)
+				put_list(q, " AND NOT EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = a.event_id AND t2.attr_id = a.id AND t2.tag_id",
+					 none.v, none.n, ")");
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc event_conditions(struct ctx *cx, struct query *q, bool for_event_sql)
+{
+	const struct search *s = q->s;
+
+	TRY(put_numbers(cx, q, "e.id", &s->eventid, resolve_event));
+	TRY(put_numbers(cx, q, "e.id", &s->event_uuid, resolve_event));
+	TRY(put_numbers(cx, q, "e.orgc_id", &s->org, resolve_org));
+	TRY(put_numbers(cx, q, "e.threat_level_id", &s->threat_level, resolve_number));
+	TRY(put_numbers(cx, q, "e.analysis", &s->analysis, resolve_number));
+	TRY(put_numbers(cx, q, "e.distribution", &s->distribution, resolve_number));
+	TRY(put_numbers(cx, q, "e.sharing_group_id", &s->sharing_group, resolve_number));
+	put_range(q, "e.timestamp", &s->event_timestamp, 1);
+	if (range_set(&s->publish_timestamp))
+		put(q, " AND e.published = 1");
+	put_range(q, "e.publish_timestamp", &s->publish_timestamp, 1);
+	put_range(q, "e.date", &s->date, 1);
+	if (s->published >= 0)
+		put_i64(q, " AND e.published = ", s->published, "");
+	put_all_values(cx, q, &s->value.all);
+	TRY(put_tags(cx, q, &s->tags, true, for_event_sql));
+	TRY(put_tags(cx, q, &s->event_tags, false, for_event_sql));
+	return RC_OK;
+}
+
+static enum rc attr_conditions(struct ctx *cx, struct query *q)
+{
+	const struct search *s = q->s;
+
+	TRY(put_numbers(cx, q, "a.type", &s->type, resolve_type));
+	TRY(put_numbers(cx, q, "a.category", &s->category, resolve_category));
+	put_range(q, "a.timestamp", &s->timestamp, 1);
+	put_range(q, "a.first_seen_us", &s->first_seen, 1000000);
+	put_range(q, "a.last_seen_us", &s->last_seen, 1000000);
+	if (s->to_ids >= 0)
+		put_i64(q, " AND a.to_ids = ", s->to_ids, "");
+	if (s->deleted != DELETED_ALL)
+		put_i64(q, " AND a.deleted = ", s->deleted == DELETED_ONLY, "");
+	return RC_OK;
+}
+
+/* uuid may name attributes or events */
+static void put_uuid_condition(struct ctx *cx, struct query *q, const struct cond *c)
+{
+	const struct cond_list *lists[] = { &c->any, &c->all, &c->none };
+
+	for (int k = 0; k < 3; k++) {
+		uint8_t *v = arena_many(cx->mem, lists[k]->n * 16 + 1, uint8_t);
+		size_t n = 0;
+
+		if (!lists[k]->n)
+			continue;
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			struct uuid u;
+
+			if (uuid_parse(str_trim(lists[k]->v[i]), &u))
+				memcpy(v + 16 * n++, u.b, 16);
+		}
+		put(q, " AND %s(", k == 2 ? "NOT " : "");
+		put_uuids(q, "(a.event_id, a.id) IN (SELECT x.event_id, x.id FROM element_uuid x WHERE x.kind = 1 AND x.uuid", v, n, ")");
+		put_uuids(q, " OR a.event_id IN (SELECT y.id FROM event y WHERE y.uuid", v, n, "))");
+		if (k < 2) { /* the same as a list of events, so that it can lead */
+			put_uuids(q, " AND e.id IN (SELECT x.event_id FROM element_uuid x WHERE x.kind = 1 AND x.uuid", v, n, "");
+			put_uuids(q, " UNION SELECT y.id FROM event y WHERE y.uuid", v, n, ")");
+		}
+	}
+}
+
+/* texts compared as object names and relations are: exact, letter case apart, % allowed */
+static void put_text_list(struct query *q, const char *expr, const struct cond_list *l, bool negative)
+{
+	put(q, " AND %s(", negative ? "NOT " : "");
+	for (size_t i = 0; i < l->n; i++) {
+		/* only letters, digits and a few signs occur in such names: anything else cannot match and is left out of the text */
+		put(q, "%slower(%s) LIKE '", i ? " OR " : "", expr);
+		for (size_t j = 0; j < l->v[i].n; j++) {
+			unsigned char c = (unsigned char)l->v[i].p[j];
+
+			if (ch_alnum(c) || strchr("-_.| %:/", c))
+				buf_ch(q->out, (char)ch_to_lower(c));
+		}
+		put(q, "'");
+	}
+	put(q, ")");
+}
+
+static void put_names(struct query *q, const char *expr, const struct cond *c)
+{
+	if (c->any.n)
+		put_text_list(q, expr, &c->any, false);
+	if (c->none.n)
+		put_text_list(q, expr, &c->none, true);
+}
+
+enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct search *s, struct query **out)
+{
+	struct query *q = arena_one(cx->mem, struct query);
+	struct buf b;
+	enum rc rc;
+
+	q->sc = sc;
+	q->b = &q->attr_binds;
+	q->s = s;
+	q->pg = db_engine(cx->st->db) == DB_PG;
+	q->out = &b;
+	q->on_attrs = cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
+		      cond_set(&s->relation) || cond_set(&s->uuid) || cond_set(&s->comment) || range_set(&s->timestamp) || range_set(&s->first_seen) ||
+		      range_set(&s->last_seen) || s->to_ids >= 0 || s->deleted == DELETED_ONLY || cond_set(&s->object_name) || s->quick.p;
+
+	buf_init(&b, 1 << 20);
+	/* FROM: digest hits lead when every wanted value is exact */
+	{
+		const struct cond *lead = all_exact(&s->value.any) ? &s->value : all_exact(&s->value1.any) ? &s->value1 : all_exact(&s->value2.any) ? &s->value2 : NULL;
+
+		if (lead) {
+			q->lead_digests = true;
+			put_list(q, " FROM (SELECT DISTINCT v.event_id, v.attr_id FROM attr_value v WHERE v.digest", digests_of(cx, &lead->any), lead->any.n,
+				 s->deleted == DELETED_NO ? " AND v.state < 2) h" : ") h");
+			put(q, " %s attribute a ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN" : "CROSS JOIN");
+			put(q, " %s event e ON e.id = a.event_id", q->pg ? "JOIN" : "CROSS JOIN");
+		} else {
+			put(q, " FROM attribute a JOIN event e ON e.id = a.event_id");
+		}
+	}
+	q->from = str_dup(cx->mem, buf_view(&b));
+	buf_reset(&b);
+
+	rc = event_conditions(cx, q, false);
+	if (rc == RC_OK)
+		rc = attr_conditions(cx, q);
+	if (cond_set(&s->uuid))
+		put_uuid_condition(cx, q, &s->uuid);
+	put_names(q, "coalesce(a.relation, '')", &s->relation);
+	if (cond_set(&s->object_name)) {
+		put(q, " AND EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id");
+		put_names(q, "n.name", &s->object_name);
+		put(q, ")");
+	}
+	/* what C tests */
+	if (s->value.any.n && !(q->lead_digests && all_exact(&s->value.any)))
+		q->value.any = fold_list(cx, &s->value.any);
+	q->value.none = fold_list(cx, &s->value.none);
+	if (q->lead_digests) /* digests can collide: the text decides */
+		q->value.any = fold_list(cx, &s->value.any);
+	tests_make(cx, &s->value1, &q->value1);
+	tests_make(cx, &s->value2, &q->value2);
+	tests_make(cx, &s->comment, &q->comment);
+	tests_make(cx, &s->event_info, &q->info);
+	q->need_info = q->info.any.n || q->info.none.n || s->quick.p;
+	q->where_attr = str_dup(cx->mem, buf_view(&b));
+	buf_reset(&b);
+	if (s->quick.p && rc == RC_OK) {
+		struct ids tags = { 0 };
+
+		q->quick = value_fold(cx->mem, s->quick);
+		rc = resolve_tag(cx, s->quick, &tags);
+		if (tags.n) {
+			put_list(q, ", (CASE WHEN EXISTS (SELECT 1 FROM event_tag t1 WHERE t1.event_id = e.id AND t1.tag_id", tags.v, tags.n, ")");
+			put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = a.event_id AND t2.attr_id = a.id AND t2.tag_id", tags.v, tags.n,
+				 ") THEN 1 ELSE 0 END)");
+			q->quick_tags = true;
+			q->quick_tag_sql = str_dup(cx->mem, buf_view(&b));
+		}
+		buf_reset(&b);
+	}
+	/* a second text for searches that look at events only; it binds its own copies */
+	if (rc == RC_OK && !q->on_attrs) {
+		q->b = &q->event_binds;
+		rc = event_conditions(cx, q, true);
+		q->where_event = str_dup(cx->mem, buf_view(&b));
+	}
+	if (!buf_ok(&b))
+		rc = fail(cx, RC_LIMIT, "the search has too many conditions");
+	buf_clear(&b);
+	if (rc == RC_OK && q->too_many)
+		rc = fail(cx, RC_LIMIT, "the search has too many conditions");
+	*out = q;
+	return rc;
+}
+
+bool query_on_attrs(const struct query *q)
+{
+	return q->on_attrs;
+}
+
+bool query_impossible(const struct query *q)
+{
+	return q->impossible;
+}
+
+void query_rewind(struct query *q)
+{
+	q->cur_event = q->cur_id = 0;
+}
+
+/* ---- running ---- */
+
+static void bind_all(const struct query *q, const struct binds *list, struct stmt *st)
+{
+	bind_scope(st, q->sc);
+	for (int i = 0; i < list->n; i++) {
+		const struct bind *b = &list->v[i];
+
+		if (b->kind == B_I64)
+			bind_i64(st, 5 + i, b->i);
+		else if (b->kind == B_LIST)
+			bind_i64s(st, 5 + i, b->list, b->n);
+		else
+			bind_uuids(st, 5 + i, b->uuids, b->n);
+	}
+}
+
+static bool hits(struct str folded, const struct cond_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (wild(l->v[i]) ? value_like(folded, l->v[i]) : str_eq(folded, l->v[i]))
+			return true;
+	return false;
+}
+
+/* any of the three faces of a value: first half, second half, whole */
+static bool value_hits(const struct str *faces, size_t n, const struct cond_list *l)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hits(faces[i], l))
+			return true;
+	return false;
+}
+
+static bool passes(const struct tests *t, const struct str *faces, size_t n)
+{
+	if (t->any.n && !value_hits(faces, n, &t->any))
+		return false;
+	return !(t->none.n && value_hits(faces, n, &t->none));
+}
+
+static bool accept(struct ctx *cx, const struct query *q, const struct attr *a, struct str info, bool tag_hit)
+{
+	struct arena_mark m = arena_mark(cx->mem);
+	struct str faces[3];
+	size_t n = 1;
+	bool ok;
+
+	faces[0] = value_fold(cx->mem, a->value1);
+	if (a->value2.n) {
+		faces[1] = value_fold(cx->mem, a->value2);
+		faces[2] = str_fmt(cx->mem, "%.*s|%.*s", STR(faces[0]), STR(faces[1]));
+		n = 3;
+	}
+	ok = passes(&q->value, faces, n) && passes(&q->value1, faces, 1) && (!cond_set(&q->s->value2) || (n == 3 && passes(&q->value2, faces + 1, 1)));
+	if (ok && (q->comment.any.n || q->comment.none.n)) {
+		struct str c = value_fold(cx->mem, a->comment);
+
+		ok = passes(&q->comment, &c, 1);
+	}
+	if (ok && q->need_info) {
+		struct str f = value_fold(cx->mem, info);
+
+		ok = passes(&q->info, &f, 1);
+		if (ok && q->quick.p)
+			ok = tag_hit || value_like(f, q->quick) || value_like(faces[n - 1], q->quick) || value_like(value_fold(cx->mem, a->comment), q->quick);
+	}
+	arena_reset(cx->mem, m);
+	return ok && (!q->s->keep || q->s->keep(q->s->keep_arg, a));
+}
+
+static struct str attr_sql(struct ctx *cx, const struct query *q, bool count)
+{
+	int n = 5 + q->attr_binds.n;
+
+	if (count)
+		return str_fmt(cx->mem, "SELECT count(*)%.*s WHERE %s AND %s%.*s", STR(q->from), q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE),
+			       q->pg ? VISIBLE_ATTR("a", "e", LIST_PG) : VISIBLE_ATTR("a", "e", LIST_SQLITE), STR(q->where_attr));
+	return str_fmt(cx->mem, "SELECT %s%s%.*s%.*s WHERE %s AND %s%.*s AND (a.event_id, a.id) > ($%d, $%d) ORDER BY a.event_id, a.id LIMIT $%d", ATTR_COLS("a"),
+		       q->need_info ? ", e.info" : "", q->quick_tags ? (int)q->quick_tag_sql.n : 0, q->quick_tags ? q->quick_tag_sql.p : "", STR(q->from),
+		       q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE), q->pg ? VISIBLE_ATTR("a", "e", LIST_PG) : VISIBLE_ATTR("a", "e", LIST_SQLITE),
+		       STR(q->where_attr), n, n + 1, n + 2);
+}
+
+enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr **out, size_t *n, bool *done)
+{
+	SCOPED(lease_done) struct lease l = { 0 };
+	struct attr *v = arena_many(cx->mem, limit, struct attr);
+	enum rc rc = RC_OK;
+
+	*n = 0;
+	*out = v;
+	*done = q->impossible;
+	if (q->impossible)
+		return RC_OK;
+	TRY(lease_take(cx, &l));
+	while (*n < limit && !*done) {
+		SCOPED(stmt_done) struct stmt st = STMT_INIT;
+		size_t seen = 0, want = limit - *n;
+
+		if (residual(q) && want < 256)
+			want = 256;
+		TRY(stmt_open_text(cx, l.c, attr_sql(cx, q, false), &st));
+		bind_all(q, &q->attr_binds, &st);
+		bind_i64(&st, 5 + q->attr_binds.n, q->cur_event);
+		bind_i64(&st, 6 + q->attr_binds.n, q->cur_id);
+		bind_i64(&st, 7 + q->attr_binds.n, (int64_t)want);
+		while (*n < limit && (rc = stmt_row(cx, &st)) == RC_OK) {
+			struct arena_mark m = arena_mark(cx->mem);
+			struct attr *a = &v[*n];
+
+			seen++;
+			attr_of_row(cx, &st, a);
+			q->cur_event = a->event_id;
+			q->cur_id = a->id;
+			if (!residual(q) ||
+			    accept(cx, q, a, q->need_info ? col_text(&st, ATTR_COL_N) : S(""), q->quick_tags && col_i64(&st, ATTR_COL_N + 1)))
+				++*n;
+			else
+				arena_reset(cx->mem, m);
+			if (ctx_stopping(cx))
+				return fail(cx, RC_STOPPED, "the server is stopping");
+		}
+		if (rc != RC_OK && rc != RC_DONE)
+			return rc;
+		if (rc == RC_DONE && seen < want)
+			*done = true;
+	}
+	return RC_OK;
+}
+
+enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out)
+{
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt st = STMT_INIT;
+
+	*out = 0;
+	if (q->impossible)
+		return RC_OK;
+	if (residual(q) && !(q->lead_digests && !q->value.none.n && !q->s->keep && !q->need_info && !q->comment.any.n && !q->comment.none.n)) {
+		struct query copy = *q;
+		struct arena_mark m = arena_mark(cx->mem);
+		bool done = false;
+
+		for (query_rewind(&copy); !done;) {
+			struct attr *v;
+			size_t n;
+
+			TRY(query_attrs(cx, &copy, 2000, &v, &n, &done));
+			*out += (int64_t)n;
+			arena_reset(cx->mem, m);
+		}
+		return RC_OK;
+	}
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open_text(cx, l.c, attr_sql(cx, q, true), &st));
+	bind_all(q, &q->attr_binds, &st);
+	return stmt_get_i64(cx, &st, out);
+}
+
+static struct str event_sql(struct ctx *cx, const struct query *q)
+{
+	return str_fmt(cx->mem, "SELECT e.id, e.info FROM event e WHERE %s%.*s AND e.id > $%d ORDER BY e.id LIMIT $%d",
+		       q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE), STR(q->where_event), 5 + q->event_binds.n, 6 + q->event_binds.n);
+}
+
+/* ids behind the cursor that pass */
+static enum rc event_ids(struct ctx *cx, struct query *q, size_t limit, int64_t *v, size_t *n, bool *done)
+{
+	SCOPED(lease_done) struct lease l = { 0 };
+	enum rc rc = RC_OK;
+
+	*n = 0;
+	*done = q->impossible;
+	if (q->impossible)
+		return RC_OK;
+	TRY(lease_take(cx, &l));
+	while (*n < limit && !*done) {
+		SCOPED(stmt_done) struct stmt st = STMT_INIT;
+		size_t seen = 0;
+
+		TRY(stmt_open_text(cx, l.c, event_sql(cx, q), &st));
+		bind_all(q, &q->event_binds, &st);
+		bind_i64(&st, 5 + q->event_binds.n, q->cur_event);
+		bind_i64(&st, 6 + q->event_binds.n, (int64_t)limit);
+		while (*n < limit && (rc = stmt_row(cx, &st)) == RC_OK) {
+			struct arena_mark m = arena_mark(cx->mem);
+			struct str f = q->need_info ? value_fold(cx->mem, col_text(&st, 1)) : S("");
+
+			seen++;
+			q->cur_event = col_i64(&st, 0);
+			if (!q->need_info || passes(&q->info, &f, 1))
+				v[(*n)++] = q->cur_event;
+			arena_reset(cx->mem, m);
+		}
+		if (rc != RC_OK && rc != RC_DONE)
+			return rc;
+		if (rc == RC_DONE && seen < limit)
+			*done = true;
+	}
+	return RC_OK;
+}
+
+enum rc query_events(struct ctx *cx, struct query *q, size_t limit, struct event **out, size_t *n, bool *done)
+{
+	int64_t *v = arena_many(cx->mem, limit, int64_t);
+
+	TRY(event_ids(cx, q, limit, v, n, done));
+	return event_load_many(cx, q->sc, v, *n, out, n);
+}
+
+enum rc query_count_events(struct ctx *cx, struct query *q, int64_t *out)
+{
+	struct query copy = *q;
+	struct arena_mark m = arena_mark(cx->mem);
+	bool done = false;
+
+	*out = 0;
+	if (q->impossible)
+		return RC_OK;
+	query_rewind(&copy);
+	if (q->on_attrs) { /* distinct events of the attributes found, which come in event order */
+		int64_t last = 0;
+
+		while (!done) {
+			struct attr *a;
+			size_t n;
+
+			TRY(query_attrs(cx, &copy, 2000, &a, &n, &done));
+			for (size_t i = 0; i < n; i++)
+				if (a[i].event_id != last) {
+					last = a[i].event_id;
+					++*out;
+				}
+			arena_reset(cx->mem, m);
+		}
+		return RC_OK;
+	}
+	while (!done) {
+		int64_t *v = arena_many(cx->mem, 4000, int64_t);
+		size_t n;
+
+		TRY(event_ids(cx, &copy, 4000, v, &n, &done));
+		*out += (int64_t)n;
+		arena_reset(cx->mem, m);
+	}
+	return RC_OK;
+}
+
+struct query *query_in_event(struct ctx *cx, const struct query *q, int64_t event_id)
+{
+	struct query *c = arena_one(cx->mem, struct query);
+
+	*c = *q;
+	c->b = &c->attr_binds;
+	c->where_attr = str_fmt(cx->mem, "%.*s AND a.event_id = $%d", STR(q->where_attr), add_bind(c, (struct bind){ .kind = B_I64, .i = event_id }));
+	query_rewind(c);
+	return c;
+}

@@ -1,0 +1,144 @@
+/* sighting.c - rows of sighting. */
+#include "store/sighting.h"
+
+#define COLS \
+	"s.event_id, s.id, s.attr_id, s.org_id, s.date_sighting, s.uuid, s.source, s.type, o.uuid, o.name, a.uuid, e.uuid"
+#define FROM \
+	" FROM sighting s JOIN event e ON e.id = s.event_id JOIN attribute a ON a.event_id = s.event_id AND a.id = s.attr_id " \
+	"LEFT JOIN org o ON o.id = s.org_id "
+
+static void row(struct ctx *cx, struct stmt *q, struct sighting_row *r)
+{
+	*r = (struct sighting_row){
+		.s = {
+			.event_id = col_i64(q, 0),
+			.id = col_i64(q, 1),
+			.attribute_id = col_i64(q, 2),
+			.org_id = col_i64(q, 3),
+			.date_sighting = col_i64(q, 4),
+			.source = col_text_dup(cx, q, 6),
+			.type = (enum sighting_type)col_i64(q, 7),
+		},
+		.org_name = col_null(q, 9) ? S("") : col_text_dup(cx, q, 9),
+	};
+	col_uuid(q, 5, &r->s.uuid);
+	col_uuid(q, 8, &r->org_uuid);
+	col_uuid(q, 10, &r->attribute_uuid);
+	col_uuid(q, 11, &r->event_uuid);
+}
+
+enum rc sighting_insert(struct ctx *cx, struct sighting *s)
+{
+	static const struct sql Q = SQL("INSERT INTO sighting (event_id, id, attr_id, org_id, date_sighting, uuid, source, type) "
+					"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+	static const struct sql T = SQL("UPDATE event SET sighting_timestamp = $2 WHERE id = $1 AND sighting_timestamp < $2");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT, t = STMT_INIT;
+
+	TRY(id_next(cx, "sighting", &s->id));
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, s->event_id);
+	bind_i64(&q, 2, s->id);
+	bind_i64(&q, 3, s->attribute_id);
+	bind_i64(&q, 4, s->org_id);
+	bind_i64(&q, 5, s->date_sighting);
+	bind_uuid(&q, 6, &s->uuid);
+	bind_text(&q, 7, s->source);
+	bind_i64(&q, 8, s->type);
+	TRY(stmt_run(cx, &q));
+	TRY(stmt_open(cx, cx->conn, &T, &t));
+	bind_i64(&t, 1, s->event_id);
+	bind_i64(&t, 2, s->date_sighting);
+	return stmt_run(cx, &t);
+}
+
+enum rc sighting_load(struct ctx *cx, const struct scope *sc, int64_t id, const struct uuid *u, struct sighting_row *out)
+{
+#define BY_ID(L) "SELECT " COLS FROM "WHERE s.id = $5 AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L)
+#define BY_UUID(L) "SELECT " COLS FROM "WHERE s.uuid = $5 AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L)
+	static const struct sql by_id = SQL_BOTH(BY_ID), by_uuid = SQL_BOTH(BY_UUID);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, id ? &by_id : &by_uuid, &q));
+	bind_scope(&q, sc);
+	if (id)
+		bind_i64(&q, 5, id);
+	else
+		bind_uuid(&q, 5, u);
+	rc = stmt_row(cx, &q);
+	if (rc == RC_OK)
+		row(cx, &q, out);
+	return rc;
+}
+
+enum rc sighting_delete(struct ctx *cx, const struct sighting *s)
+{
+	static const struct sql Q = SQL("DELETE FROM sighting WHERE event_id = $1 AND attr_id = $2 AND id = $3");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, s->event_id);
+	bind_i64(&q, 2, s->attribute_id);
+	bind_i64(&q, 3, s->id);
+	return stmt_run(cx, &q);
+}
+
+static enum rc collect(struct ctx *cx, struct stmt *q, struct sighting_row **out, size_t *n)
+{
+	size_t cap = 16;
+	struct sighting_row *v = arena_many(cx->mem, cap, struct sighting_row);
+	enum rc rc;
+
+	*n = 0;
+	while ((rc = stmt_row(cx, q)) == RC_OK) {
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
+		row(cx, q, &v[(*n)++]);
+	}
+	*out = v;
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+enum rc sighting_of_attrs(struct ctx *cx, const struct scope *sc, int64_t event_id, int64_t first, int64_t last, int64_t org_id,
+			  struct sighting_row **out, size_t *n)
+{
+#define OF_ATTRS(L) "SELECT " COLS FROM "WHERE s.event_id = $5 AND s.attr_id BETWEEN $6 AND $7 AND ($8 = 0 OR s.org_id = $8) AND " \
+	VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L) " ORDER BY s.attr_id, s.id"
+	static const struct sql Q = SQL_BOTH(OF_ATTRS);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, event_id);
+	bind_i64(&q, 6, first);
+	bind_i64(&q, 7, last);
+	bind_i64(&q, 8, org_id);
+	return collect(cx, &q, out, n);
+}
+
+enum rc sighting_search(struct ctx *cx, const struct scope *sc, const struct sighting_filter *f, struct sighting_row **out, size_t *n)
+{
+#define SEARCH(L) "SELECT " COLS FROM "WHERE s.id > $5 AND s.date_sighting BETWEEN $6 AND $7 AND ($8 < 0 OR s.type = $8) AND ($9 = '' OR s.source = $9) " \
+	"AND ($10 = 0 OR s.event_id = $10) AND ($11 = 0 OR s.attr_id = $11) AND ($12 = 0 OR s.org_id = $12) AND " VISIBLE_EVENT("e", L) " AND " \
+	VISIBLE_ATTR("a", "e", L) " ORDER BY s.id LIMIT $13"
+	static const struct sql Q = SQL_BOTH(SEARCH);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, f->after);
+	bind_i64(&q, 6, f->from_s);
+	bind_i64(&q, 7, f->to_s);
+	bind_i64(&q, 8, f->type);
+	bind_text(&q, 9, f->source.p ? f->source : S(""));
+	bind_i64(&q, 10, f->event_id);
+	bind_i64(&q, 11, f->attr_id);
+	bind_i64(&q, 12, f->org_id);
+	bind_i64(&q, 13, (int64_t)f->limit);
+	return collect(cx, &q, out, n);
+}
