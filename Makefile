@@ -52,8 +52,7 @@ bench: build
 	@tools/bench
 
 install: build
-	@meson configure $(RELEASE) -Dprefix=$(PREFIX)
-	@ninja -C $(RELEASE) --quiet
+	@meson setup --reconfigure $(RELEASE) --prefix=$(PREFIX) >/dev/null
 	@DESTDIR="$(DESTDIR)" meson install -C $(RELEASE) --no-rebuild --strip --quiet
 
 clean:

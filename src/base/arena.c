@@ -151,6 +151,19 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 	return arena_alloc(a, all);
 }
 
+void *arena_grow(struct arena *a, void *v, size_t *cap, size_t n, size_t size)
+{
+	void *w;
+
+	if (v && n < *cap)
+		return v;
+	*cap = n < 8 ? 16 : n * 2;
+	w = arena_array(a, *cap, size);
+	if (n)
+		memcpy(w, v, n * size);
+	return w;
+}
+
 struct str str_dup(struct arena *a, struct str s)
 {
 	return (struct str){ str_cdup(a, s), s.n };

@@ -42,6 +42,9 @@ void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((malloc,
 #define arena_one(a, type) ((type *)arena_zalloc((a), sizeof(type)))
 #define arena_many(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))
 
+/* A vector in the arena: v with room for element n (elements are moved when *cap is reached). v = arena_grow(a, v, &cap, n, sizeof(*v)); v[n++] = x; */
+void *arena_grow(struct arena *a, void *v, size_t *cap, size_t n, size_t size) __attribute__((returns_nonnull));
+
 /* Copies that live as long as the arena; str_dup adds a NUL behind the bytes for C interfaces. */
 struct str str_dup(struct arena *a, struct str s);
 char *str_cdup(struct arena *a, struct str s);

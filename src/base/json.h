@@ -1,9 +1,10 @@
 /* json.h - JSON in and out without a tree (RFC 8259, I-JSON's rules on duplicates and UTF-8).
  *
- * In: a strict pull reader. Text comes from memory (jr_init) or piecewise from a function (jr_init_fill; memory stays flat
- * whatever the document's size). Errors are sticky: after the first one every call answers "nothing more" and jr_end() returns it,
- * with line, column and byte offset in the message. Refused: invalid UTF-8, lone surrogates, control characters in strings, NaN, leading zeros,
- * trailing commas, depth over the limit, strings over the limit, duplicate keys in one object, anything behind the value.
+ * In: a strict pull reader. Text comes from memory (jr_init) or piecewise from a function (jr_init_fill; memory stays
+ * flat whatever the document's size). Errors are sticky: after the first one every call answers "nothing more" and
+ * jr_end() returns it, with line, column and byte offset in the message. Refused: invalid UTF-8, lone surrogates,
+ * control characters in strings, NaN, leading zeros, trailing commas, depth over the limit, strings over the limit,
+ * duplicate keys in one object, anything behind the value.
  *
  *     struct jr r;
  *     jr_init(&r, cx, text, NULL);
@@ -12,8 +13,8 @@
  *         if (str_eq(key, S("info"))) info = jr_text(&r);      string, number, true/false as text; null gives {NULL,0}
  *         else if (str_eq(key, S("Tag")))
  *             for (jr_arr(&r); jr_elem(&r);) jr_skip(&r);
- *         else jr_skip(&r);                                     a value left alone is skipped; a loop once entered runs to its end
- *     }
+ *         else jr_skip(&r);                                     a value left alone is skipped, too
+ *     }                                                          a loop once entered runs to its end (no break)
  *     TRY(jr_end(&r));                                           also checks that nothing follows
  *
  * Out: a writer into a buf (with a flush function it streams).
@@ -65,7 +66,8 @@ struct jr { /* private to json_read.c */
 	struct jr_heap *heap;     /* in cx->mem, since it outlives this struct */
 };
 
-/* text is borrowed. limits NULL: the defaults. What is allocated lives until jr_end or the end of cx->mem, whichever is first. */
+/* text is borrowed. limits NULL: the defaults. What is allocated lives until jr_end or the end of cx->mem, whichever is
+ * first. */
 void jr_init(struct jr *r, struct ctx *cx, struct str text, const struct jr_limits *lim);
 void jr_init_fill(struct jr *r, struct ctx *cx, jr_fill_fn *fn, void *arg, const struct jr_limits *lim);
 
@@ -74,13 +76,15 @@ enum jkind jr_peek(struct jr *r);
 /* Enters an object / array; on another kind: an error "expected an object". */
 void jr_obj(struct jr *r);
 void jr_arr(struct jr *r);
-/* Next member / element of the innermost object / array; false behind its end or after an error. The key is valid until the next jr call. */
+/* Next member / element of the innermost object / array; false behind its end or after an error. The key is valid until
+ * the next jr call. */
 bool jr_member(struct jr *r, struct str *key);
 bool jr_elem(struct jr *r);
 /* Scalar as text: string decoded, number as written, "true"/"false"; null: {NULL,0}; object or array: an error.
  * Valid until the next jr call. */
 struct str jr_text(struct jr *r);
-/* jr_text that stays valid as long as cx->mem (or, from memory and without escapes, as long as the text given to jr_init). */
+/* jr_text that stays valid as long as cx->mem (or, from memory and without escapes, as long as the text given to
+ * jr_init). */
 struct str jr_text_dup(struct jr *r);
 /* Lenient scalars as MISP clients send them: number or text of a number; true/false/0/1/"0"/"1"/""/"true"/"false".
  * What cannot be read so gives dflt and no error. */
@@ -88,21 +92,23 @@ int64_t jr_int(struct jr *r, int64_t dflt);
 bool jr_bool(struct jr *r, bool dflt);
 /* Steps over a value of any kind, checked all the same. */
 void jr_skip(struct jr *r);
-/* Raw text of the next value, checked and consumed (memory mode only: a view into the text); {NULL,0} after an error. */
+/* Raw text of the next value, checked and consumed (memory mode only: a view into the text); {NULL,0} after an
+ * error. */
 struct str jr_raw(struct jr *r);
 /* Offset in the document of the next byte. */
 uint64_t jr_offset(const struct jr *r);
 bool jr_failed(const struct jr *r);
 /* Marks the document as wrong at this place (a rule of the caller, e.g. "expected a text"). */
 void jr_fail(struct jr *r, const char *what);
-/* End of the document: only white space may follow. RC_OK, or the first error (RC_BAD; RC_IO, or what it recorded itself, from fill). */
+/* End of the document: only white space may follow. RC_OK, or the first error (RC_BAD; from fill RC_IO, or what it
+ * recorded itself). */
 MUST_USE enum rc jr_end(struct jr *r);
 /* For a stream of values with white space between them (NDJSON): true when another value follows.
  *     while (jr_more(&r)) { read one value }  TRY(jr_end(&r));          an empty stream is fine */
 bool jr_more(struct jr *r);
 
-/* Writer. Nesting (at most 64 levels), and that a key precedes each member, are asserted. Strings must be UTF-8; invalid bytes come out as
- * U+FFFD. Escaped are '"', '\\' and control characters, nothing else. */
+/* Writer. Nesting (at most 64 levels), and that a key precedes each member, are asserted. Strings must be UTF-8; invalid
+ * bytes come out as U+FFFD. Escaped are '"', '\\' and control characters, nothing else. */
 struct jw {
 	struct buf *out;
 	uint64_t comma;   /* one bit a level, innermost lowest: something stands before */

@@ -1,13 +1,46 @@
-/* json_int.h - what reader and writer of JSON share: finding the first byte of a text that needs a look. */
+/* json_int.h - what the files of JSON share: the reader's frames and keys (json_keys.c), and finding the first byte of a text
+ * that needs a look. */
 #ifndef BASE_JSON_INT_H
 #define BASE_JSON_INT_H
 
 #include <stdint.h>
 #include <string.h>
 
+#include "base/json.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
+#endif
 
+#define LIKELY(c) __builtin_expect(!!(c), 1)
+#define UNLIKELY(c) __builtin_expect(!!(c), 0)
+
+struct key_set; /* json_keys.c */
+
+struct jr_frame {
+	struct key_set *set; /* NULL: the keys stand in the list */
+	uint64_t seen;       /* one bit for each hash's top six bits: most new keys need no search */
+	size_t key_start;    /* first of this object in the list */
+	bool obj, first;
+};
+
+struct jr_heap {
+	char *win;
+	size_t win_cap;
+	uint64_t *keys;
+	struct key_set *sets; /* innermost first */
+	struct buf scratch;
+};
+
+/* p, or the end of the process when it is NULL. */
+void *json_must(void *p);
+/* Notes a key of the innermost object; false when it is there already. */
+bool json_key_add(struct jr *r, struct jr_frame *f, struct str key);
+/* Forgets the keys of the innermost object. */
+void json_keys_drop(struct jr *r, struct jr_frame *f);
+void json_sets_clear(struct jr_heap *h);
+
+#ifdef __SSE2__
 /* One bit for each byte that is a control character, '"', '\' or not ASCII. */
 static inline unsigned json_special16(__m128i v)
 {

@@ -1,10 +1,9 @@
 /* json_read.c - the pull reader of json.h.
  *
- * The text stands in a window [base, end) with p at the next byte: the whole document in memory mode, a part of it in fill
- * mode, where more() slides what is still needed to the front and reads on behind it. A token always lies in one piece in the
- * window, so both modes share all code; a text with escapes is decoded into a scratch buffer and needs no room.
+ * The text stands in a window [base, end) with p at the next byte: the whole document in memory mode, a part of it in
+ * fill mode, where more() slides what is still needed to the front and reads on behind it. A token always lies in one
+ * piece in the window, so both modes share all code; a text with escapes is decoded into a scratch buffer instead.
  * Lines are counted only where bytes leave the window and when an error is reported.
- * Duplicate keys are found by a 64-bit hash with a secret seed: a short list an object, a hash set from KEYS_LISTED keys on.
  * Values are not converted here, and nothing is built from them. */
 #include "base/json.h"
 
@@ -23,40 +22,6 @@
 #define STRING_DEFAULT ((size_t)64 << 20)
 #define KEYS_DEFAULT ((size_t)4 << 20)
 #define WINDOW_DEFAULT ((size_t)64 << 10)
-#define KEYS_LISTED 32u
-
-#define LIKELY(c) __builtin_expect(!!(c), 1)
-#define UNLIKELY(c) __builtin_expect(!!(c), 0)
-
-struct key_set {
-	struct key_set *prev; /* of an object further out */
-	size_t n, cap;        /* cap: a power of two */
-	uint64_t slots[];     /* 0: free */
-};
-
-struct jr_frame {
-	struct key_set *set; /* NULL: the keys stand in the list */
-	uint64_t seen;       /* one bit for each hash modulo 64: most new keys need no search */
-	size_t key_start;    /* first of this object in the list */
-	bool obj, first;
-};
-
-struct jr_heap {
-	char *win;
-	size_t win_cap;
-	uint64_t *keys;
-	struct key_set *sets; /* innermost first */
-	struct buf scratch;
-};
-
-static void *must(void *p)
-{
-	if (!p) {
-		fputs("misp: out of memory\n", stderr);
-		abort();
-	}
-	return p;
-}
 
 static void heap_clear(void *arg)
 {
@@ -64,12 +29,7 @@ static void heap_clear(void *arg)
 
 	free(h->win);
 	free(h->keys);
-	while (h->sets) {
-		struct key_set *s = h->sets;
-
-		h->sets = s->prev;
-		free(s);
-	}
+	json_sets_clear(h);
 	buf_clear(&h->scratch);
 	*h = (struct jr_heap){ .scratch.max = SIZE_MAX };
 }
@@ -109,7 +69,7 @@ void jr_init_fill(struct jr *r, struct ctx *cx, jr_fill_fn *fn, void *arg, const
 	r->fill = fn;
 	r->fill_arg = arg;
 	r->heap->win_cap = r->lim.window;
-	r->base = r->p = r->end = r->heap->win = must(malloc(r->heap->win_cap));
+	r->base = r->p = r->end = r->heap->win = json_must(malloc(r->heap->win_cap));
 }
 
 /* --- position and errors --- */
@@ -158,7 +118,8 @@ bool jr_failed(const struct jr *r)
 	return r->rc != RC_OK;
 }
 
-__attribute__((cold, noinline, format(printf, 3, 4))) static bool bad(struct jr *r, const char *at, const char *fmt, ...)
+__attribute__((cold, noinline, format(printf, 3, 4)))
+static bool bad(struct jr *r, const char *at, const char *fmt, ...)
 {
 	uint64_t line, column;
 	char text[256];
@@ -200,7 +161,7 @@ __attribute__((noinline)) static bool more(struct jr *r, const char **keep)
 		memmove(h->win, *keep, have);
 		if (have == h->win_cap) {
 			h->win_cap *= 2;
-			h->win = must(realloc(h->win, h->win_cap));
+			h->win = json_must(realloc(h->win, h->win_cap));
 		}
 		r->base = *keep = h->win;
 		r->p = h->win + ahead;
@@ -493,120 +454,6 @@ static bool literal(struct jr *r, struct str word, struct str *out)
 	return true;
 }
 
-/* --- keys --- */
-
-static inline uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 m = (unsigned __int128)a * b;
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-static inline uint64_t load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
-static inline uint64_t load4(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return v;
-}
-
-/* Never 0. Not a match for SipHash, but an enemy sees no hash and can at best have his own document refused. */
-static inline uint64_t key_hash(uint64_t seed, struct str k)
-{
-	uint64_t a = 0, b = 0, h = seed ^ k.n;
-	const char *p = k.p;
-	size_t n = k.n;
-
-	for (; n > 16; n -= 16, p += 16)
-		h = mix(load8(p) ^ seed ^ 0x9E3779B97F4A7C15ull, load8(p + 8) ^ h);
-	if (n >= 8) {
-		a = load8(p);
-		b = load8(p + n - 8);
-	} else if (n >= 4) {
-		a = load4(p);
-		b = load4(p + n - 4);
-	} else if (n) {
-		a = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
-	}
-	h = mix(mix(a ^ seed ^ 0xBF58476D1CE4E5B9ull, b ^ h), 0x94D049BB133111EBull);
-	return h ? h : 1;
-}
-
-static uint64_t *set_find(struct key_set *s, uint64_t h)
-{
-	size_t i = h & (s->cap - 1);
-
-	while (s->slots[i] && s->slots[i] != h)
-		i = (i + 1) & (s->cap - 1);
-	return &s->slots[i];
-}
-
-static struct key_set *set_new(size_t cap, struct key_set *prev)
-{
-	struct key_set *s = must(calloc(1, sizeof(*s) + cap * sizeof(s->slots[0])));
-
-	s->cap = cap;
-	s->prev = prev;
-	return s;
-}
-
-/* False when it is there already. */
-static bool set_add(struct jr *r, struct jr_frame *f, uint64_t h)
-{
-	struct key_set *s = f->set;
-	uint64_t *slot = set_find(s, h);
-
-	if (*slot)
-		return false;
-	*slot = h;
-	if (++s->n > s->cap / 2) {
-		struct key_set *big = set_new(s->cap * 2, s->prev);
-
-		for (size_t i = 0; i < s->cap; i++)
-			if (s->slots[i])
-				*set_find(big, s->slots[i]) = s->slots[i];
-		big->n = s->n;
-		free(s);
-		f->set = r->heap->sets = big;
-	}
-	return true;
-}
-
-/* Notes a key of the innermost object; false when it is there already. */
-static bool key_add(struct jr *r, struct jr_frame *f, uint64_t h)
-{
-	uint64_t bit = 1ull << (h >> 58);
-
-	r->key_all++;
-	if (f->set)
-		return set_add(r, f, h);
-	if (f->seen & bit)
-		for (size_t i = f->key_start; i < r->key_n; i++)
-			if (r->keys[i] == h)
-				return false;
-	f->seen |= bit;
-	if (UNLIKELY(r->key_n - f->key_start == KEYS_LISTED)) {
-		f->set = r->heap->sets = set_new((size_t)KEYS_LISTED * 4, r->heap->sets);
-		while (r->key_n > f->key_start)
-			set_add(r, f, r->keys[--r->key_n]);
-		return set_add(r, f, h);
-	}
-	if (UNLIKELY(r->key_n == r->key_cap)) {
-		r->key_cap = r->key_cap ? r->key_cap * 2 : KEYS_LISTED * 2;
-		r->keys = r->heap->keys = must(realloc(r->heap->keys, r->key_cap * sizeof(*r->keys)));
-	}
-	r->keys[r->key_n++] = h;
-	return true;
-}
-
 /* --- structure --- */
 
 static void open(struct jr *r, bool obj)
@@ -623,16 +470,7 @@ static void open(struct jr *r, bool obj)
 
 static void close(struct jr *r)
 {
-	struct jr_frame *f = &r->frames[--r->depth];
-
-	if (f->set) {
-		r->key_all -= f->set->n;
-		r->heap->sets = f->set->prev;
-		free(f->set);
-	} else {
-		r->key_all -= r->key_n - f->key_start;
-		r->key_n = f->key_start;
-	}
+	json_keys_drop(r, &r->frames[--r->depth]);
 	r->p++;
 }
 
@@ -654,7 +492,8 @@ enum jkind jr_peek(struct jr *r)
 	case 't': return J_TRUE;
 	case 'f': return J_FALSE;
 	case 'n': return J_NULL;
-	case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': return J_NUM;
+	case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+		return J_NUM;
 	default:
 		expected(r, "a value");
 		return J_NONE;
@@ -679,6 +518,16 @@ void jr_arr(struct jr *r)
 		open(r, false);
 	else
 		expected(r, "an array");
+}
+
+__attribute__((cold, noinline)) static bool twice(struct jr *r, struct str key)
+{
+	struct str part = utf8_cut(key, 64);
+	char t[64];
+
+	for (size_t i = 0; i < part.n; i++) /* a message is one line */
+		t[i] = (unsigned char)part.p[i] < ' ' || part.p[i] == 0x7F ? '?' : part.p[i];
+	return bad(r, r->p, "key \"%.*s\"%s stands twice in one object", (int)part.n, t, part.n < key.n ? "..." : "");
 }
 
 bool jr_member(struct jr *r, struct str *key)
@@ -710,11 +559,8 @@ bool jr_member(struct jr *r, struct str *key)
 	f->first = false;
 	if (UNLIKELY(!string(r, key)))
 		return false;
-	if (UNLIKELY(!key_add(r, f, key_hash(r->seed, *key)))) {
-		struct str k = utf8_cut(*key, 64);
-
-		return bad(r, r->p, "key \"%.*s\"%s stands twice in one object", STR(k), k.n < key->n ? "..." : "");
-	}
+	if (UNLIKELY(!json_key_add(r, f, *key)))
+		return twice(r, *key);
 	if (UNLIKELY(r->key_all > r->lim.keys_max))
 		return bad(r, r->p, "more than %zu keys in the objects open", r->lim.keys_max);
 	if (UNLIKELY(r->p == r->end || *r->p != ':')) {

@@ -1,6 +1,6 @@
 /* json_write.c - the writer of json.h: appends to a buf, which bounds or streams. Nothing is kept but a few bits a level.
- * The layout is the one MISP's clients know from PHP: "key": value when pretty, [] and {} when empty, '/' and text that is not
- * ASCII left as they are. */
+ * The layout is the one MISP's clients know from PHP: "key": value when pretty, [] and {} when empty, '/' and text that
+ * is not ASCII left as they are. */
 #include "base/json.h"
 
 #include <assert.h>

@@ -16,7 +16,8 @@
  * needed: PostgreSQL parameters are typed by their bind call); RETURNING, ON CONFLICT, CTEs, window functions, row values.
  * Where they part: SQL2(sqlite, pg).
  *
- * Failures: RC_BUSY (no connection or lock within the time-out), RC_EXISTS (a unique constraint), RC_LIMIT (disk full), RC_DB (anything else).
+ * Failures: RC_BUSY (no connection or lock within the time-out), RC_EXISTS (a unique constraint), RC_LIMIT (disk full), RC_STOPPED
+ * (cx->stop was set during a long statement or wait), RC_INVALID (NUL in a text), RC_DB (anything else).
  */
 #ifndef DB_DB_H
 #define DB_DB_H
@@ -60,29 +61,36 @@ MUST_USE enum rc db_migrate(struct ctx *cx, struct db *db, const struct migratio
 MUST_USE enum rc db_describe(struct ctx *cx, struct db *db, struct str *out);
 /* SQLite: quick_check and foreign keys; PostgreSQL: amcheck is not asked for, a scan of each table. RC_DB with the finding. */
 MUST_USE enum rc db_check(struct ctx *cx, struct db *db);
-/* Online copy of a SQLite database into a new file (sqlite3_backup); RC_INVALID on PostgreSQL (pg_dump is the tool there). */
+/* Online copy of a SQLite database into a new file (mode 0600, complete or not there; writers go on); RC_EXISTS when path is
+ * there, RC_INVALID on PostgreSQL (pg_dump is the tool there). */
 MUST_USE enum rc db_backup(struct ctx *cx, struct db *db, const char *path);
 /* Bytes on disk. */
 MUST_USE enum rc db_size(struct ctx *cx, struct db *db, int64_t *out);
-/* SQLite: checkpoint and truncate the WAL; nothing on PostgreSQL. */
+/* SQLite: checkpoint and truncate the WAL, RC_BUSY when readers are in the way; nothing on PostgreSQL. */
 MUST_USE enum rc db_checkpoint(struct ctx *cx, struct db *db);
 
 /* Leases. A read lease sees committed data; each statement its own snapshot unless tx_begin_read holds one. conn_write waits for the one writer
  * (SQLite: a mutex in the process and BEGIN IMMEDIATE across processes; PostgreSQL: any pooled connection). */
 MUST_USE enum rc conn_read(struct ctx *cx, struct db *db, struct conn **out);
 MUST_USE enum rc conn_write(struct ctx *cx, struct db *db, struct conn **out);
-void conn_done(struct conn **c); /* gives back, rolls back what is open; NULL and *c == NULL are fine */
+void conn_done(struct conn **c); /* gives back, rolls back what is open (statements must be done); NULL and *c == NULL are fine */
 enum db_engine conn_engine(const struct conn *c);
 
-/* Transactions do not nest. The transaction remembers its first failed statement; tx_commit then rolls back and returns that failure. */
-MUST_USE enum rc tx_begin(struct ctx *cx, struct conn *c);      /* for writing; conn_write lease only */
+/* Transactions do not nest. The transaction remembers its first failed statement: later statements are refused with that
+ * failure, tx_commit rolls back and returns it. Every failure counts, an RC_EXISTS too: try such statements inside
+ * tx_save, or say ON CONFLICT. */
+#define tx_begin(cx, c) tx_begin_at((cx), (c), DB_HERE)         /* for writing; conn_write lease only */
+MUST_USE enum rc tx_begin_at(struct ctx *cx, struct conn *c, const char *where);
+#define DB_HERE __FILE__ ":" DB_LINE_(__LINE__) /* named when another thread waits in vain for the writer */
+#define DB_LINE_(line) DB_LINE2_(line)
+#define DB_LINE2_(line) #line
 MUST_USE enum rc tx_begin_read(struct ctx *cx, struct conn *c); /* one snapshot for several statements */
 MUST_USE enum rc tx_commit(struct ctx *cx, struct conn *c);
 void tx_rollback(struct conn *c);
 /* A part of a transaction that can be given up by itself. */
 MUST_USE enum rc tx_save(struct ctx *cx, struct conn *c);       /* one level */
-MUST_USE enum rc tx_save_keep(struct ctx *cx, struct conn *c);
-MUST_USE enum rc tx_save_undo(struct ctx *cx, struct conn *c);  /* also forgets the failure inside it */
+MUST_USE enum rc tx_save_keep(struct ctx *cx, struct conn *c);  /* returns a failure inside it: then tx_save_undo, or the whole is lost */
+MUST_USE enum rc tx_save_undo(struct ctx *cx, struct conn *c);  /* the transaction forgets the failure inside it; ctx_forgive is the caller's */
 
 /* Statements. struct sql objects are static: prepared statements are kept per connection, keyed by the address. */
 struct sql {
@@ -106,8 +114,16 @@ void stmt_done(struct stmt *q); /* back to the cache; a zeroed stmt is fine */
 /* Ready for new bindings of the same statement. */
 void stmt_again(struct stmt *q);
 
-/* n from 1. Texts and blobs are borrowed until the statement was stepped to its end, reset or done. {NULL,0} binds NULL. */
+/* n from 1; a number that the text does not use is ignored. Texts and blobs are borrowed until the statement was stepped to
+ * its end, reset or done. {NULL,0} binds NULL. Bindings stay over stmt_again and stmt_run (whoever bound a text keeps it
+ * alive or binds anew), stmt_done clears them; what was never bound is NULL. A text with a NUL byte is refused on
+ * both engines: RC_INVALID at execution.
+ *
+ * PostgreSQL types a parameter by its bind call: bind_i64 bigint, bind_f64 double precision, bind_text text, bind_blob bytea,
+ * bind_bool boolean. NULL keeps the type the parameter had last; if it never had one, the server infers it from the
+ * text. Where bigint does not fit (substr, make_interval) the text says CAST($1 AS integer), which SQLite takes too. */
 void bind_i64(struct stmt *q, int n, int64_t v);
+void bind_bool(struct stmt *q, int n, bool v); /* boolean columns of PostgreSQL; 0 or 1 on SQLite */
 void bind_f64(struct stmt *q, int n, double v);
 void bind_text(struct stmt *q, int n, struct str s);
 void bind_blob(struct stmt *q, int n, const void *p, size_t len);
@@ -122,7 +138,8 @@ void bind_uuids(struct stmt *q, int n, const void *v16, size_t len); /* len uuid
 #define IN_UUID_SQLITE(param) "(SELECT unhex16(value) FROM json_each(" param "))"
 #define IN_UUID_PG(param) "ANY(" param "::bytea[])"
 
-MUST_USE enum rc stmt_row(struct ctx *cx, struct stmt *q);  /* RC_OK: a row stands; RC_DONE: no more */
+/* RC_OK: a row stands; RC_DONE: no more. On PostgreSQL the whole result is fetched by the first call: read in pages. */
+MUST_USE enum rc stmt_row(struct ctx *cx, struct stmt *q);
 MUST_USE enum rc stmt_run(struct ctx *cx, struct stmt *q);  /* to the end, rows thrown away; then ready for new bindings; q->changes is set */
 /* The first column of the first row; RC_DONE when there is none. Then ready for new bindings. */
 MUST_USE enum rc stmt_get_i64(struct ctx *cx, struct stmt *q, int64_t *out);
@@ -135,7 +152,8 @@ struct str col_text_dup(struct ctx *cx, struct stmt *q, int i); /* in cx->mem */
 struct str col_blob(struct stmt *q, int i);
 bool col_null(struct stmt *q, int i);
 
-/* Many rows into one table: a prepared INSERT on SQLite, COPY (binary) on PostgreSQL. Inside a transaction only. Texts are copied at bulk_row.
+/* Many rows into one table: a prepared INSERT on SQLite, COPY (binary) on PostgreSQL. Inside a transaction only. Texts are
+ * copied at bulk_row. struct bulk_table objects are static, as struct sql. Given up before bulk_end (bulk_drop), the transaction counts as failed.
  *
  *     static const struct bulk_table T = { "attribute", "event_id, id, value1", "iit", 3 };
  *     TRY(bulk_open(cx, c, &T, &b)); for (...) { bulk_i64(b, e); bulk_i64(b, i); bulk_text(b, v); TRY(bulk_row(cx, b)); } TRY(bulk_end(cx, &b));
@@ -143,7 +161,8 @@ bool col_null(struct stmt *q, int i);
 struct bulk;
 struct bulk_table {
 	const char *name, *columns;
-	const char *kinds;    /* one letter a column: i bigint, s smallint, b boolean (stored 0/1 on SQLite), t text, x blob, f double */
+	const char *kinds;    /* one letter a column: i bigint, s smallint, b boolean (stored 0/1 on SQLite), t text, x blob, f double;
+	                       * on PostgreSQL exactly the column's type */
 	int n;
 };
 MUST_USE enum rc bulk_open(struct ctx *cx, struct conn *c, const struct bulk_table *t, struct bulk **out);

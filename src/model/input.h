@@ -18,6 +18,7 @@ struct tag_in {
 	struct str name, colour, relationship_type;
 	bool local, has_local;
 	bool exportable, has_exportable;
+	bool deleted;   /* an edit takes the tag off */
 };
 
 struct sighting_in {

@@ -54,13 +54,7 @@ static enum rc collect(struct ctx *cx, struct stmt *q, size_t limit, struct attr
 
 	*n = 0;
 	while (*n < limit && (rc = stmt_row(cx, q)) == RC_OK) {
-		if (*n == cap) {
-			struct attr *w = arena_many(cx->mem, cap * 2, struct attr);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		attr_of_row(cx, q, &v[(*n)++]);
 	}
 	*out = v;

@@ -213,13 +213,7 @@ enum rc object_ref_list(struct ctx *cx, int64_t event_id, const int64_t *objects
 	bind_i64s(&q, 2, objects, n);
 	*out_n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*out_n == cap) {
-			struct ref_row *w = arena_many(cx->mem, cap * 2, struct ref_row);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
 		ref_row(cx, &q, &v[*out_n].r);
 		v[*out_n].referenced_kind = col_null(&q, 9) ? -1 : col_i64(&q, 9) == KIND_OBJECT ? 0 : 1;
 		v[(*out_n)++].referenced_id = col_i64(&q, 10);

@@ -93,13 +93,7 @@ static enum rc collect(struct ctx *cx, struct stmt *q, struct sighting_row **out
 
 	*n = 0;
 	while ((rc = stmt_row(cx, q)) == RC_OK) {
-		if (*n == cap) {
-			struct sighting_row *w = arena_many(cx->mem, cap * 2, struct sighting_row);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		row(cx, q, &v[(*n)++]);
 	}
 	*out = v;

@@ -65,13 +65,7 @@ enum rc tag_list(struct ctx *cx, struct str like, bool counts, struct tag_row **
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
 		if (pattern.p && !value_like(col_text(&q, COL_N + 2), pattern))
 			continue;
-		if (*n == cap) {
-			struct tag_row *w = arena_many(cx->mem, cap * 2, struct tag_row);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		row(cx, &q, 0, &v[*n].t);
 		v[*n].event_count = col_i64(&q, COL_N);
 		v[(*n)++].attribute_count = col_i64(&q, COL_N + 1);
@@ -235,13 +229,7 @@ static enum rc uses(struct ctx *cx, struct stmt *q, struct tag_use **out, size_t
 	while ((rc = stmt_row(cx, q)) == RC_OK) {
 		struct tag_use *u;
 
-		if (*n == cap) {
-			struct tag_use *w = arena_many(cx->mem, cap * 2, struct tag_use);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		u = &v[(*n)++];
 		u->owner = col_i64(q, 0);
 		u->local = col_i64(q, 1);

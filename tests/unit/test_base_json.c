@@ -61,6 +61,7 @@ static void messages(void)
 		{ "[1x]", "JSON line 1 column 3 (byte 2): malformed number" },
 		{ "[nil]", "JSON line 1 column 2 (byte 1): expected a value, found an unknown word" },
 		{ "{\"a\":1,\n\"a\":2}", "JSON line 2 column 4 (byte 11): key \"a\" stands twice in one object" },
+		{ "{\"a\\n\":1,\"a\\n\":1}", "JSON line 1 column 15 (byte 14): key \"a?\" stands twice in one object" },
 		{ "{} {}", "JSON line 1 column 4 (byte 3): expected the end of the text, found '{'" },
 		{ "\xEF\xBB\xBF{}", "JSON line 1 column 1 (byte 0): expected a value, found a byte order mark" },
 	};

@@ -1,0 +1,51 @@
+/* correlate.h - equal and near values between events, read through the digest index when asked for; no pairs are stored, no value is dropped.
+ *
+ * A value's rarity is the number of events that hold it and that the reader may see (exact to 1,000, then CORR_MANY). What is rare says more: related
+ * events are ranked by the sum over shared values of 1 / log2(1 + rarity), then by time. Types that never correlate take no part, and values that the
+ * caller's `hidden` test names (warninglists) are left out and counted.
+ *
+ *     struct related *r;
+ *     TRY(correlate_event(cx, scope, e, &opts, &r));     r->v[i]: event id, score, links; r->total, r->hidden
+ */
+#ifndef CORRELATE_CORRELATE_H
+#define CORRELATE_CORRELATE_H
+
+#include "store/attr.h"
+
+enum { CORR_MANY = 1000 }; /* rarity: at least this many */
+
+struct corr_options {
+	bool (*hidden)(void *arg, const struct attr *a); /* NULL: none */
+	void *hidden_arg;
+	size_t limit;        /* related events kept, best first; 0: all */
+};
+
+/* One shared value between an attribute here and one of another event. */
+struct corr_link {
+	int64_t attr_id;          /* here */
+	int64_t other_event, other_attr;
+	struct str value;         /* the value here */
+	int rarity;
+	enum { CORR_EQUAL, CORR_NET, CORR_SSDEEP } why;
+};
+
+struct related_event {
+	int64_t event_id;
+	double score;
+	int values;               /* shared */
+	int rarest;
+};
+
+struct related {
+	struct related_event *v;
+	size_t n, total;          /* total before limit */
+	size_t hidden;            /* values left out by opts->hidden */
+};
+
+/* Reads the event's attributes page by page. */
+MUST_USE enum rc correlate_event(struct ctx *cx, const struct scope *sc, int64_t event_id, const struct corr_options *o, struct related *out);
+/* The links of some attributes (of one event): each other attribute that is equal or near, text compared, newest first; at most CORR_MANY a value. */
+MUST_USE enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct attr *v, size_t n, const struct corr_options *o, struct corr_link **out,
+				 size_t *out_n);
+
+#endif

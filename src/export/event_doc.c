@@ -1,0 +1,424 @@
+/* event_doc.c - the event document as a small machine: each call writes the next page of the present part.
+ *
+ *     HEAD -> ATTRIBUTES (pages) -> OBJECTS (pages) -> TAIL (reports, related events, tags) -> END
+ *
+ * RelatedEvent stands behind the objects, since their values take part in it; the order of members means nothing in JSON. */
+#include "export/event_doc.h"
+
+#include "correlate/correlate.h"
+
+enum { ATTR_PAGE = 1000, OBJECT_PAGE = 200, RELATED_DEFAULT = 500 };
+
+struct event_doc {
+	const struct scope *sc;
+	struct event e;
+	struct event_doc_options o;
+	struct query *only;
+	enum { HEAD, ATTRS, OBJECTS, TAIL, END } part;
+	int64_t after;
+	bool started; /* the array of the present part is open */
+	/* objects of matched attributes, when only is set: ascending ids */
+	int64_t *matched;
+	size_t matched_n, matched_cap;
+	int64_t *matched_objects;
+	size_t matched_objects_n, matched_objects_cap;
+	struct arena *mem;
+};
+
+struct org org_of_ref(const struct org_ref *r)
+{
+	return (struct org){ .id = r->id, .uuid = r->uuid, .name = r->name, .local = r->local };
+}
+
+enum rc attr_dress_load(struct ctx *cx, const struct scope *sc, const struct attr *v, size_t n, const struct dress_options *o, struct attr_dress *out)
+{
+	int64_t first, last;
+
+	*out = (struct attr_dress){ 0 };
+	if (!n)
+		return RC_OK;
+	first = last = v[0].id;
+	for (size_t i = 1; i < n; i++) {
+		first = v[i].id < first ? v[i].id : first;
+		last = v[i].id > last ? v[i].id : last;
+	}
+	if (o->tags)
+		TRY(tag_of_attrs(cx, v[0].event_id, first, last, &out->tags, &out->tag_n));
+	if (o->sightings)
+		TRY(sighting_of_attrs(cx, sc, v[0].event_id, first, last, o->sighting_org, &out->sightings, &out->sighting_n));
+	return RC_OK;
+}
+
+/* first index whose owner is not below id */
+static size_t seek_tag(const struct attr_dress *d, int64_t id)
+{
+	size_t lo = 0, hi = d->tag_n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (d->tags[mid].owner < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static size_t seek_sighting(const struct attr_dress *d, int64_t id)
+{
+	size_t lo = 0, hi = d->sighting_n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (d->sightings[mid].s.attribute_id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, const struct dress_options *o, struct attr_extra *x)
+{
+	size_t t = d->tag_n ? seek_tag(d, a->id) : 0, s = d->sighting_n ? seek_sighting(d, a->id) : 0, n;
+
+	for (n = 0; t + n < d->tag_n && d->tags[t + n].owner == a->id;)
+		n++;
+	if (n) {
+		struct tag_out *out = arena_many(cx->mem, n, struct tag_out);
+		size_t k = 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (!(o->no_local_tags && d->tags[t + i].local))
+				out[k++] = (struct tag_out){ .tag = &d->tags[t + i].t, .local = d->tags[t + i].local,
+							     .relationship_type = d->tags[t + i].relationship_type };
+		x->tags = out;
+		x->tag_n = k;
+	}
+	for (n = 0; s + n < d->sighting_n && d->sightings[s + n].s.attribute_id == a->id;)
+		n++;
+	if (n) {
+		struct sighting_out *out = arena_many(cx->mem, n, struct sighting_out);
+		struct org *orgs = arena_many(cx->mem, n, struct org);
+
+		for (size_t i = 0; i < n; i++) {
+			const struct sighting_row *r = &d->sightings[s + i];
+
+			orgs[i] = (struct org){ .id = r->s.org_id, .uuid = r->org_uuid, .name = r->org_name };
+			out[i] = (struct sighting_out){ .sighting = &r->s, .org = &orgs[i], .attribute_uuid = &r->attribute_uuid };
+		}
+		x->sightings = out;
+		x->sighting_n = n;
+	}
+}
+
+enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct event *e, const struct event_doc_options *o, struct event_doc **out)
+{
+	struct event_doc *d = arena_one(cx->mem, struct event_doc);
+
+	d->sc = sc;
+	d->e = *e;
+	d->o = *o;
+	if (!d->o.related_max)
+		d->o.related_max = RELATED_DEFAULT;
+	if (o->only)
+		d->only = query_in_event(cx, o->only, e->id);
+	*out = d;
+	return RC_OK;
+}
+
+static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct org_ref o, c;
+	struct org org, orgc;
+	struct event_extra x = { 0 };
+
+	TRY(org_ref_load(cx, d->e.org_id, &o));
+	if (d->e.orgc_id == d->e.org_id)
+		c = o;
+	else
+		TRY(org_ref_load(cx, d->e.orgc_id, &c));
+	org = org_of_ref(&o);
+	orgc = org_of_ref(&c);
+	x.org = &org;
+	x.orgc = &orgc;
+	if (d->o.show_creator)
+		TRY(user_email_load(cx, d->e.user_id, &x.creator_email));
+	misp_write_event_open(w, &d->e, &x);
+	return RC_OK;
+}
+
+static struct dress_options dress(const struct event_doc *d)
+{
+	return (struct dress_options){ .tags = true, .sightings = !d->o.no_sightings, .no_local_tags = d->o.no_local_tags,
+				       .sighting_org = d->o.own_sightings ? d->sc->org_id : 0 };
+}
+
+static void write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr)
+{
+	struct attr_extra x = { 0 };
+	struct dress_options o = dress(d);
+
+	attr_dress_of(cx, dr, a, &o, &x);
+	misp_write_attr_open(w, ATTR_IN_EVENT, a);
+	misp_write_attr_extra(w, ATTR_IN_EVENT, a, &x);
+	if (d->o.warnings)
+		d->o.warnings(d->o.warnings_arg, w, a);
+	misp_write_attr_close(w);
+}
+
+/* ids that matched inside objects are remembered: the objects are written with those attributes only */
+static void remember(struct ctx *cx, struct event_doc *d, const struct attr *a)
+{
+	if (!d->mem) {
+		d->mem = arena_new(0);
+		arena_cleanup(cx->mem, (void (*)(void *))arena_free, d->mem);
+	}
+	d->matched = arena_grow(d->mem, d->matched, &d->matched_cap, d->matched_n, sizeof(*d->matched));
+	d->matched[d->matched_n++] = a->id;
+	if (!d->matched_objects_n || d->matched_objects[d->matched_objects_n - 1] != a->object_id) {
+		d->matched_objects = arena_grow(d->mem, d->matched_objects, &d->matched_objects_cap, d->matched_objects_n, sizeof(*d->matched_objects));
+		d->matched_objects[d->matched_objects_n++] = a->object_id;
+	}
+}
+
+static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
+{
+	struct attr_range r = { .event_id = d->e.id, .after = d->after, .deleted = d->o.deleted, .outside = true, .limit = ATTR_PAGE };
+	struct dress_options o = dress(d);
+	struct attr_dress dr;
+	struct attr *v;
+	size_t n;
+
+	if (d->only) {
+		TRY(query_attrs(cx, d->only, ATTR_PAGE, &v, &n, done));
+	} else {
+		TRY(attr_page(cx, d->sc, &r, &v, &n));
+		*done = n < ATTR_PAGE;
+	}
+	TRY(attr_dress_load(cx, d->sc, v, n, &o, &dr));
+	for (size_t i = 0; i < n; i++) {
+		d->after = v[i].id;
+		if (v[i].object_id)
+			remember(cx, d, &v[i]);
+		else
+			write_attr(cx, d, w, &v[i], &dr);
+	}
+	return RC_OK;
+}
+
+static bool is_matched(const struct event_doc *d, int64_t id)
+{
+	size_t lo = 0, hi = d->matched_n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (d->matched[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < d->matched_n && d->matched[lo] == id;
+}
+
+static bool object_wanted(const struct event_doc *d, int64_t id)
+{
+	if (!d->only)
+		return true;
+	for (size_t i = 0; i < d->matched_objects_n; i++)
+		if (d->matched_objects[i] == id)
+			return true;
+	return false;
+}
+
+static enum rc write_refs(struct ctx *cx, struct jw *w, const struct object *o, const struct ref_row *refs, size_t n)
+{
+	jw_key(w, "ObjectReference");
+	jw_arr(w);
+	for (size_t i = 0; i < n; i++) {
+		struct ref_extra x = { .source_uuid = o->uuid };
+		struct object target;
+		struct attr attr;
+
+		if (refs[i].r.object_id != o->id)
+			continue;
+		if (refs[i].referenced_kind == 0 && object_load(cx, &scope_all, &(struct event_key){ .id = refs[i].referenced_id }, &target) == RC_OK)
+			x.object = &target;
+		else if (refs[i].referenced_kind == 1 && attr_load(cx, &scope_all, &(struct event_key){ .id = refs[i].referenced_id }, &attr) == RC_OK)
+			x.attr = &attr;
+		if (cx->err.rc == RC_NOTFOUND)
+			ctx_forgive(cx);
+		misp_write_ref(w, &refs[i].r, &x);
+	}
+	jw_arr_end(w);
+	return RC_OK;
+}
+
+static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
+{
+	struct dress_options opts = dress(d);
+	struct attr_range r = { .event_id = d->e.id, .deleted = d->o.deleted };
+	struct object *v;
+	struct attr *attrs;
+	struct attr_dress dr;
+	struct ref_row *refs;
+	int64_t *ids;
+	size_t n, an, rn, at = 0;
+
+	TRY(object_page(cx, d->sc, d->e.id, d->after, d->o.deleted, OBJECT_PAGE, &v, &n));
+	*done = n < OBJECT_PAGE;
+	if (!n)
+		return RC_OK;
+	d->after = v[n - 1].id;
+	ids = arena_many(cx->mem, n, int64_t);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = v[i].id;
+	r.objects = ids;
+	r.object_n = n;
+	TRY(attr_page(cx, d->sc, &r, &attrs, &an));
+	TRY(object_ref_list(cx, d->e.id, ids, n, &refs, &rn));
+	TRY(attr_dress_load(cx, d->sc, attrs, an, &opts, &dr));
+	for (size_t i = 0; i < n; i++) {
+		while (at < an && attrs[at].object_id < v[i].id)
+			at++;
+		if (!object_wanted(d, v[i].id))
+			continue;
+		misp_write_object_open(w, &v[i]);
+		TRY(write_refs(cx, w, &v[i], refs, rn));
+		jw_key(w, "Attribute");
+		jw_arr(w);
+		for (; at < an && attrs[at].object_id == v[i].id; at++)
+			if (!d->only || is_matched(d, attrs[at].id))
+				write_attr(cx, d, w, &attrs[at], &dr);
+		jw_arr_end(w);
+		misp_write_object_close(w);
+	}
+	return RC_OK;
+}
+
+static enum rc write_related(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct corr_options o = { .limit = d->o.related_max };
+	struct related rel = { 0 };
+	struct event *v;
+	int64_t *ids;
+	size_t n;
+
+	jw_key(w, "RelatedEvent");
+	jw_arr(w);
+	if (!d->o.no_correlations)
+		TRY(correlate_event(cx, d->sc, d->e.id, &o, &rel));
+	ids = arena_many(cx->mem, rel.n + 1, int64_t);
+	for (size_t i = 0; i < rel.n; i++)
+		ids[i] = rel.v[i].event_id;
+	TRY(event_load_many(cx, d->sc, ids, rel.n, &v, &n));
+	for (size_t i = 0; i < rel.n; i++) {
+		size_t lo = 0, hi = n;
+
+		while (lo < hi) { /* rows come ascending by id */
+			size_t mid = (lo + hi) / 2;
+
+			if (v[mid].id < ids[i])
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo < n && v[lo].id == ids[i]) {
+			struct org_ref a, b;
+			struct org org, orgc;
+
+			TRY(org_ref_load(cx, v[lo].org_id, &a));
+			TRY(org_ref_load(cx, v[lo].orgc_id, &b));
+			org = org_of_ref(&a);
+			orgc = org_of_ref(&b);
+			misp_write_related_event(w, &v[lo], &(struct event_extra){ .org = &org, .orgc = &orgc });
+		}
+	}
+	jw_arr_end(w);
+	return RC_OK;
+}
+
+static void empty(struct jw *w, const char *key)
+{
+	jw_key(w, key);
+	jw_arr(w);
+	jw_arr_end(w);
+}
+
+static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct tag_use *t;
+	struct tag_out *out;
+	size_t n, k = 0;
+
+	if (!d->o.metadata) {
+		struct report *r;
+
+		jw_key(w, "EventReport");
+		jw_arr(w);
+		TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
+		for (size_t i = 0; i < n; i++) {
+			struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
+						r[i].deleted };
+
+			misp_write_report(w, &x);
+		}
+		jw_arr_end(w);
+		empty(w, "ShadowAttribute");
+	}
+	TRY(write_related(cx, d, w));
+	empty(w, "Galaxy");
+	empty(w, "CryptographicKey");
+	TRY(tag_of_events(cx, &d->e.id, 1, &t, &n));
+	out = arena_many(cx->mem, n + 1, struct tag_out);
+	for (size_t i = 0; i < n; i++)
+		if (!(d->o.no_local_tags && t[i].local))
+			out[k++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type };
+	misp_write_tags(w, out, k);
+	misp_write_event_close(w);
+	return RC_OK;
+}
+
+enum rc event_doc_more(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	bool done = false;
+
+	switch (d->part) {
+	case HEAD:
+		TRY(write_head(cx, d, w));
+		d->part = d->o.metadata ? TAIL : ATTRS;
+		return RC_OK;
+	case ATTRS:
+		if (!d->started) {
+			jw_key(w, "Attribute");
+			jw_arr(w);
+			d->started = true;
+		}
+		TRY(attrs_page(cx, d, w, &done));
+		break;
+	case OBJECTS:
+		if (!d->started) {
+			jw_key(w, "Object");
+			jw_arr(w);
+			d->started = true;
+		}
+		TRY(objects_page(cx, d, w, &done));
+		break;
+	case TAIL:
+		TRY(write_tail(cx, d, w));
+		d->part = END;
+		return RC_OK;
+	case END:
+		return RC_DONE;
+	}
+	if (done) {
+		jw_arr_end(w);
+		d->started = false;
+		d->after = 0;
+		d->part++;
+	}
+	return RC_OK;
+}

@@ -1,0 +1,731 @@
+/* element_save.c - single attributes, objects and references: what a save does with each. */
+#include "base/json.h"
+#include "format/misp_json.h"
+#include "model/event_make.h"
+#include "model/value.h"
+#include "policy/access.h"
+#include "policy/event_save_int.h"
+#include "store/sighting.h"
+
+#include <stdio.h>
+
+static struct attr_defaults defaults(const struct saving *sv, int64_t object_id)
+{
+	return (struct attr_defaults){ .distribution = DIST_INHERIT, .now_s = ctx_now_s(sv->cx), .in_object = object_id != 0 };
+}
+
+static enum rc last_look(struct saving *sv, const struct attr_in *in, struct attr *a)
+{
+	struct ctx *cx = sv->cx;
+	const char *why;
+
+	if (a->distribution != DIST_SHARING_GROUP)
+		a->sharing_group_id = 0;
+	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
+	why = sv->s->check ? sv->s->check(sv->s->check_arg, cx, in, a) : NULL;
+	return why ? fail_field(cx, RC_INVALID, "value", "%s", why) : RC_OK;
+}
+
+static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const struct attr *a)
+{
+	struct ctx *cx = sv->cx;
+
+	for (size_t i = 0; i < in->sighting_n; i++) {
+		const struct sighting_in *si = &in->sightings[i];
+		struct sighting s = { .attribute_id = a->id, .event_id = a->event_id, .org_id = cx->who ? cx->who->org_id : 0,
+				      .date_sighting = ctx_now_s(cx), .source = in_has(si->source) ? si->source : S("") };
+		struct sighting_row there;
+		int64_t v;
+
+		if (in_has(si->date) && str_i64(str_trim(si->date), &v))
+			s.date_sighting = v;
+		if (in_has(si->type) && str_i64(str_trim(si->type), &v) && v >= 0 && v <= 2)
+			s.type = (enum sighting_type)v;
+		if (!in_has(si->uuid) || !uuid_parse(str_trim(si->uuid), &s.uuid))
+			uuid_random(&s.uuid);
+		else if (sighting_load(cx, &scope_all, 0, &s.uuid, &there) == RC_OK)
+			continue;
+		TRY(sighting_insert(cx, &s));
+	}
+	return RC_OK;
+}
+
+/* One input with several values makes several attributes. */
+static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t object_id)
+{
+	struct ctx *cx = sv->cx;
+	struct attr_defaults d = defaults(sv, object_id);
+	struct tag_binding *tags;
+	struct attr a;
+	int64_t dup = 0, where, id;
+	size_t n;
+	enum rc rc;
+
+	TRY(attr_make(cx, in, &d, &a));
+	a.event_id = sv->e.id;
+	a.object_id = object_id;
+	TRY(last_look(sv, in, &a));
+	if (in_has(in->uuid)) {
+		TRY(element_find(cx, &a.uuid, KIND_ATTRIBUTE, &where, &id));
+		if (where || attr_batch_has_uuid(sv->batch, &a.uuid))
+			return fail_field(cx, RC_INVALID, "uuid", "The UUID provided is not unique");
+	}
+	TRY(saving_tags(sv, in->tags, in->tag_n, &tags, &n));
+	rc = attr_batch_add(cx, sv->batch, &a, tags, n, &dup);
+	if (rc == RC_EXISTS && cx->err.rc == RC_OK) {
+		if (sv->s->update_duplicates && dup) {
+			struct attr old;
+
+			TRY(attr_load(cx, &scope_all, &(struct event_key){ .id = dup }, &old));
+			a = old;
+			TRY(attr_change(cx, in, &d, &a));
+			a.uuid = old.uuid;
+			TRY(attr_update(cx, &old, &a, sv->audit_id));
+			sv->s->attrs_changed++;
+			sv->changed = true;
+			if (sv->s->saved)
+				sv->s->saved(sv->s->saved_arg, &a);
+			return RC_OK;
+		}
+		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
+	}
+	TRY(rc);
+	sv->s->attrs_added++;
+	sv->changed = true;
+	TRY(sightings_add(sv, in, &a));
+	if (sv->s->saved)
+		sv->s->saved(sv->s->saved_arg, &a);
+	return RC_OK;
+}
+
+enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position)
+{
+	struct attr_in one = *in;
+
+	sv->s->attrs_seen++;
+	if (!in->value_n) {
+		enum rc rc = attr_new_one(sv, in, object_id);
+
+		sv->s->attrs_refused += rc != RC_OK;
+		return saving_refuse(sv, "Attribute", position, rc);
+	}
+	one.value_is_array = false;
+	for (size_t i = 0; i < in->value_n; i++) {
+		enum rc rc;
+
+		one.value = in->values[i];
+		if (i)
+			one.uuid = (struct str){ 0 };
+		rc = attr_new_one(sv, &one, object_id);
+		sv->s->attrs_refused += rc != RC_OK;
+		TRY(saving_refuse(sv, "Attribute", position, rc));
+	}
+	return RC_OK;
+}
+
+static enum rc attr_tags_edit(struct saving *sv, const struct attr_in *in, const struct attr *a)
+{
+	struct ctx *cx = sv->cx;
+	struct tag_binding *t;
+	size_t n;
+
+	TRY(saving_tags(sv, in->tags, in->tag_n, &t, &n));
+	for (size_t i = 0; i < n; i++) {
+		enum rc rc = tag_bind(cx, a->event_id, a->id, &t[i]);
+
+		if (rc != RC_OK && rc != RC_EXISTS)
+			return rc;
+		sv->changed |= rc == RC_OK;
+	}
+	for (size_t i = 0; i < in->tag_n; i++) {
+		struct tag tag;
+		bool was;
+		enum rc rc;
+
+		if (!in->tags[i].deleted || !in->tags[i].name.n)
+			continue;
+		rc = tag_load(cx, 0, in->tags[i].name, &tag);
+		if (rc == RC_OK) {
+			TRY(tag_unbind(cx, a->event_id, a->id, tag.id, sv->audit_id, &was));
+			sv->changed |= was;
+		} else if (rc != RC_DONE) {
+			return rc;
+		}
+	}
+	return RC_OK;
+}
+
+static bool sent_time(struct str s, int64_t *out)
+{
+	return in_has(s) && str_i64(str_trim(s), out);
+}
+
+/* The attribute is in this event: change it unless what was sent is not newer. */
+static enum rc attr_known(struct saving *sv, const struct attr_in *in, const struct attr *old)
+{
+	struct ctx *cx = sv->cx;
+	struct attr_defaults d = defaults(sv, old->object_id);
+	struct attr a = *old;
+	int64_t sent;
+	enum rc rc;
+
+	if (sent_time(in->timestamp, &sent) && sent <= old->timestamp) {
+		sv->s->attrs_same++;
+		return attr_tags_edit(sv, in, old);
+	}
+	TRY(attr_change(cx, in, &d, &a));
+	TRY(last_look(sv, in, &a));
+	rc = attr_update(cx, old, &a, sv->audit_id);
+	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
+		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
+	TRY(rc);
+	sv->s->attrs_changed++;
+	sv->changed = true;
+	TRY(attr_tags_edit(sv, in, &a));
+	if (sv->s->saved)
+		sv->s->saved(sv->s->saved_arg, &a);
+	return sightings_add(sv, in, &a);
+}
+
+/* by uuid; by id only when no uuid was sent; *found false when it is new */
+static enum rc attr_of_input(struct saving *sv, const struct attr_in *in, struct attr *out, bool *found)
+{
+	struct ctx *cx = sv->cx;
+	int64_t event_id = 0, id = 0;
+	struct uuid u;
+	enum rc rc;
+
+	*found = false;
+	if (sv->fresh)
+		return RC_OK;
+	if (in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u)) {
+		TRY(element_find(cx, &u, KIND_ATTRIBUTE, &event_id, &id));
+		if (!event_id)
+			return RC_OK;
+		if (event_id != sv->e.id)
+			return fail_field(cx, RC_INVALID, "uuid", "An attribute of this UUID belongs to another event");
+	} else if (!in_has(in->id) || !str_i64(str_trim(in->id), &id)) {
+		return RC_OK;
+	}
+	rc = attr_load(cx, &scope_all, &(struct event_key){ .id = id }, out);
+	if (rc == RC_NOTFOUND) {
+		ctx_forgive(cx);
+		return RC_OK;
+	}
+	TRY(rc);
+	*found = out->event_id == sv->e.id;
+	return RC_OK;
+}
+
+enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id)
+{
+	struct attr old;
+	bool found;
+	enum rc rc = attr_of_input(sv, in, &old, &found);
+
+	if (rc == RC_OK && !found)
+		return saving_attr_new(sv, in, object_id, in->position);
+	sv->s->attrs_seen++;
+	if (rc == RC_OK)
+		rc = attr_known(sv, in, &old);
+	sv->s->attrs_refused += rc != RC_OK;
+	return saving_refuse(sv, "Attribute", in->position, rc);
+}
+
+/* ---- objects ---- */
+
+static enum rc ref_save(struct saving *sv, const struct ref_in *in, int64_t object_id, struct object_ref *out)
+{
+	struct ctx *cx = sv->cx;
+	struct object_ref r = { .object_id = object_id, .event_id = sv->e.id, .timestamp = ctx_now_s(cx),
+				.relationship_type = in_has(in->relationship_type) ? in->relationship_type : S(""),
+				.comment = in_has(in->comment) ? in->comment : S("") };
+	int64_t where, id;
+
+	if (!in_has(in->referenced_uuid) || !uuid_parse(str_trim(in->referenced_uuid), &r.referenced_uuid))
+		return fail_field(cx, RC_INVALID, "referenced_uuid", "Invalid target UUID");
+	if (!in_has(in->uuid) || !uuid_parse(str_trim(in->uuid), &r.uuid)) {
+		uuid_random(&r.uuid);
+	} else {
+		TRY(element_find(cx, &r.uuid, KIND_REF, &where, &id));
+		if (where || attr_batch_has_uuid(sv->batch, &r.uuid))
+			return RC_OK;
+	}
+	sent_time(in->timestamp, &r.timestamp);
+	TRY(attr_batch_ref(cx, sv->batch, &r));
+	sv->changed = true;
+	if (out)
+		*out = r;
+	return RC_OK;
+}
+
+static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t *ret_id)
+{
+	struct ctx *cx = sv->cx;
+	struct object o;
+	int64_t where, id;
+
+	TRY(object_make(cx, in, DIST_INHERIT, &o));
+	if (o.distribution != DIST_SHARING_GROUP)
+		o.sharing_group_id = 0;
+	TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
+	if (in_has(in->uuid)) {
+		TRY(element_find(cx, &o.uuid, KIND_OBJECT, &where, &id));
+		if (where || attr_batch_has_uuid(sv->batch, &o.uuid))
+			return fail_field(cx, RC_INVALID, "uuid", "An object of this UUID exists already");
+	}
+	TRY(attr_batch_object(cx, sv->batch, &o));
+	sv->s->objects_added++;
+	sv->changed = true;
+	for (size_t i = 0; i < in->attr_n; i++)
+		TRY(saving_attr_new(sv, &in->attrs[i], o.id, in->attrs[i].position));
+	for (size_t i = 0; i < in->ref_n; i++)
+		TRY(saving_refuse(sv, "ObjectReference", i, ref_save(sv, &in->refs[i], o.id, NULL)));
+	if (ret_id)
+		*ret_id = o.id;
+	return RC_OK;
+}
+
+static enum rc object_known(struct saving *sv, const struct object_in *in, const struct object *old)
+{
+	struct ctx *cx = sv->cx;
+	struct object o = *old;
+	int64_t sent;
+
+	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
+		TRY(object_change(cx, in, &o));
+		if (o.distribution != DIST_SHARING_GROUP)
+			o.sharing_group_id = 0;
+		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
+		if (o.deleted && !old->deleted)
+			TRY(object_delete(cx, old, sv->audit_id, false));
+		else
+			TRY(object_update(cx, &o, sv->audit_id));
+		sv->s->objects_changed++;
+		sv->changed = true;
+	}
+	for (size_t i = 0; i < in->attr_n; i++)
+		TRY(saving_attr(sv, &in->attrs[i], old->id));
+	for (size_t i = 0; i < in->ref_n; i++)
+		TRY(saving_refuse(sv, "ObjectReference", i, ref_save(sv, &in->refs[i], old->id, NULL)));
+	return RC_OK;
+}
+
+enum rc saving_object(struct saving *sv, const struct object_in *in)
+{
+	struct ctx *cx = sv->cx;
+	struct object old;
+	struct uuid u;
+	int64_t where = 0, id = 0;
+	enum rc rc;
+
+	sv->s->objects_seen++;
+	if (!sv->fresh && in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u))
+		TRY(element_find(cx, &u, KIND_OBJECT, &where, &id));
+	if (!where) {
+		rc = object_new(sv, in, NULL);
+	} else if (where != sv->e.id) {
+		rc = fail_field(cx, RC_INVALID, "uuid", "An object of this UUID belongs to another event");
+	} else {
+		rc = object_load(cx, &scope_all, &(struct event_key){ .id = id }, &old);
+		if (rc == RC_OK)
+			rc = object_known(sv, in, &old);
+	}
+	sv->s->objects_refused += rc != RC_OK;
+	return saving_refuse(sv, "Object", in->position, rc);
+}
+
+/* ---- calls about one element ---- */
+
+struct one_args {
+	const struct event *e;
+	struct save *s;
+	struct str body;
+	attr_source *next;
+	void *arg;
+	const struct object_in *oin;
+	const struct object *object;
+	int64_t id;
+	const struct attr *old;
+	struct attr *attr;
+	const struct attr_in *ain;
+	const struct ref_in *rin;
+	struct object_ref *ref;
+	bool hard, break_on_duplicate;
+};
+
+/* Opens audit row and batch, runs work, ends the batch, marks the event. */
+static enum rc with_batch(struct ctx *cx, struct one_args *x, const char *action, const char *model, enum rc (*work)(struct saving *, struct one_args *))
+{
+	struct saving sv;
+	enum rc rc;
+
+	saving_begin(&sv, cx, x->e, x->s);
+	rc = audit_add(cx, &(struct audit){ .action = action, .model = model, .event_id = x->e->id, .model_id = x->object ? x->object->id : 0, .title = x->e->info },
+		       &sv.audit_id);
+	if (rc == RC_OK)
+		rc = attr_batch_open(cx, x->e->id, false, &sv.batch);
+	if (rc == RC_OK)
+		rc = work(&sv, x);
+	if (rc == RC_OK)
+		rc = attr_batch_end(cx, &sv.batch, NULL);
+	if (rc == RC_OK && sv.changed)
+		rc = event_touch(cx, x->e, sv.audit_id);
+	if (rc == RC_OK && !sv.changed)
+		rc = RC_DONE; /* nothing was written: leave no audit row either */
+	saving_clear(&sv);
+	return rc;
+}
+
+static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
+{
+	struct ctx *cx = sv->cx;
+	struct arena_mark m;
+	struct str key;
+	struct jr r;
+	size_t at = 0;
+
+	jr_init(&r, cx, x->body, NULL);
+	m = arena_mark(cx->mem);
+	if (jr_peek(&r) == J_OBJ) {
+		/* {"Attribute": [...]} is a list too */
+		struct jr look;
+		bool list = false;
+
+		jr_init(&look, cx, x->body, NULL);
+		jr_obj(&look);
+		if (jr_member(&look, &key) && str_eq(key, S("Attribute")) && jr_peek(&look) == J_ARR)
+			list = true;
+		if (!list) {
+			struct attr_in in;
+
+			misp_attr_read(&r, &in);
+			TRY(jr_end(&r));
+			return saving_attr_new(sv, &in, 0, 0);
+		}
+		jr_obj(&r);
+		if (!jr_member(&r, &key))
+			return jr_end(&r);
+	}
+	for (jr_arr(&r); jr_elem(&r); at++) {
+		struct attr_in in;
+
+		misp_attr_read(&r, &in);
+		if (jr_failed(&r))
+			break;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(cx->mem, m);
+	}
+	while (!jr_failed(&r) && jr_peek(&r) == J_NONE && jr_member(&r, &key))
+		jr_skip(&r);
+	return jr_failed(&r) ? jr_end(&r) : RC_OK;
+}
+
+static enum rc attrs_tx(struct ctx *cx, void *arg)
+{
+	return with_batch(cx, arg, "add", "Attribute", attrs_json_work);
+}
+
+static enum rc unless_nothing(enum rc rc)
+{
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+enum rc attrs_add(struct ctx *cx, const struct event *e, struct str body, struct save *s)
+{
+	struct one_args x = { .e = e, .s = s, .body = body };
+
+	return unless_nothing(in_transaction(cx, attrs_tx, &x));
+}
+
+static enum rc source_work(struct saving *sv, struct one_args *x)
+{
+	struct ctx *cx = sv->cx;
+	enum rc rc;
+
+	for (size_t at = 0;; at++) {
+		struct arena_mark m = arena_mark(cx->mem);
+		struct attr_in in = { 0 };
+
+		rc = x->next(x->arg, cx, &in);
+		if (rc != RC_OK)
+			return rc == RC_DONE ? RC_OK : rc;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(cx->mem, m);
+	}
+}
+
+static enum rc source_tx(struct ctx *cx, void *arg)
+{
+	return with_batch(cx, arg, "add", "Attribute", source_work);
+}
+
+enum rc attrs_add_from(struct ctx *cx, const struct event *e, attr_source *next, void *arg, struct save *s)
+{
+	struct one_args x = { .e = e, .s = s, .next = next, .arg = arg };
+
+	return unless_nothing(in_transaction(cx, source_tx, &x));
+}
+
+enum rc attrs_add_in_tx(struct ctx *cx, const struct event *e, bool fresh, attr_source *next, void *arg, struct save *s)
+{
+	struct one_args x = { .e = e, .s = s, .next = next, .arg = arg };
+	struct saving sv;
+	enum rc rc;
+
+	saving_begin(&sv, cx, e, s);
+	sv.fresh = fresh;
+	rc = attr_batch_open(cx, e->id, fresh, &sv.batch);
+	if (rc == RC_OK)
+		rc = source_work(&sv, &x);
+	if (rc == RC_OK)
+		rc = attr_batch_end(cx, &sv.batch, NULL);
+	saving_clear(&sv);
+	return rc;
+}
+
+static enum rc attr_edit_tx(struct ctx *cx, void *arg)
+{
+	struct one_args *x = arg;
+	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = x->old->object_id != 0 };
+	struct saving sv;
+	enum rc rc;
+
+	*x->attr = *x->old;
+	saving_begin(&sv, cx, x->e, x->s);
+	rc = audit_add(cx, &(struct audit){ .action = "edit", .model = "Attribute", .model_id = x->old->id, .event_id = x->e->id, .title = x->e->info }, &sv.audit_id);
+	if (rc == RC_OK)
+		rc = attr_change(cx, x->ain, &d, x->attr);
+	if (rc == RC_OK)
+		rc = last_look(&sv, x->ain, x->attr);
+	if (rc == RC_OK) {
+		rc = attr_update(cx, x->old, x->attr, sv.audit_id);
+		if (rc == RC_EXISTS && cx->err.rc == RC_OK)
+			rc = fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
+	}
+	if (rc == RC_OK)
+		rc = attr_tags_edit(&sv, x->ain, x->attr);
+	if (rc == RC_OK)
+		rc = event_touch(cx, x->e, sv.audit_id);
+	saving_clear(&sv);
+	return rc;
+}
+
+enum rc attr_edit(struct ctx *cx, const struct event *e, const struct attr *old, const struct attr_in *in, struct save *s, struct attr *out)
+{
+	struct one_args x = { .e = e, .s = s, .old = old, .attr = out, .ain = in };
+
+	return in_transaction(cx, attr_edit_tx, &x);
+}
+
+static enum rc attr_delete_tx(struct ctx *cx, void *arg)
+{
+	struct one_args *x = arg;
+	struct attr a = *x->old;
+	int64_t audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = x->hard ? "delete" : "soft_delete", .model = "Attribute", .model_id = a.id, .event_id = a.event_id,
+					   .title = x->e->info }, &audit_id));
+	if (x->hard) {
+		TRY(attr_remove(cx, &a, audit_id, true));
+	} else {
+		a.deleted = true;
+		a.timestamp = ctx_now_s(cx);
+		TRY(attr_update(cx, x->old, &a, audit_id));
+	}
+	return event_touch(cx, x->e, audit_id);
+}
+
+enum rc attr_delete(struct ctx *cx, const struct event *e, const struct attr *a, bool hard)
+{
+	struct one_args x = { .e = e, .old = a, .hard = hard };
+
+	return in_transaction(cx, attr_delete_tx, &x);
+}
+
+static enum rc attr_restore_tx(struct ctx *cx, void *arg)
+{
+	struct one_args *x = arg;
+	struct attr a = *x->old;
+	int64_t audit_id;
+	enum rc rc;
+
+	TRY(audit_add(cx, &(struct audit){ .action = "undelete", .model = "Attribute", .model_id = a.id, .event_id = a.event_id, .title = x->e->info }, &audit_id));
+	a.deleted = false;
+	a.timestamp = ctx_now_s(cx);
+	rc = attr_update(cx, x->old, &a, audit_id);
+	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
+		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
+	TRY(rc);
+	return event_touch(cx, x->e, audit_id);
+}
+
+enum rc attr_restore(struct ctx *cx, const struct event *e, const struct attr *a)
+{
+	struct one_args x = { .e = e, .old = a };
+
+	return in_transaction(cx, attr_restore_tx, &x);
+}
+
+/* An object of the same name whose live attributes are the same relation, type and value. */
+static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct uuid *which)
+{
+	struct ctx *cx = sv->cx;
+	struct object *v;
+	int64_t after = 0;
+	size_t n;
+
+	*dup = false;
+	do {
+		TRY(object_page(cx, &scope_all, sv->e.id, after, DELETED_NO, 200, &v, &n));
+		for (size_t i = 0; i < n && !*dup; i++) {
+			struct attr_range r = { .event_id = sv->e.id, .objects = &v[i].id, .object_n = 1 };
+			struct attr *a;
+			size_t an, same = 0;
+
+			after = v[i].id;
+			if (!in_has(in->name) || !str_eq(v[i].name, in->name))
+				continue;
+			TRY(attr_page(cx, &scope_all, &r, &a, &an));
+			if (an != in->attr_n)
+				continue;
+			for (size_t j = 0; j < in->attr_n; j++)
+				for (size_t k = 0; k < an; k++) {
+					struct attr_defaults d = defaults(sv, 1);
+					struct attr want;
+					enum rc rc = attr_make(cx, &in->attrs[j], &d, &want);
+
+					ctx_forgive(cx);
+					if (rc == RC_OK && want.type == a[k].type && str_eq(want.relation, a[k].relation) && str_eq(want.value1, a[k].value1) &&
+					    str_eq(want.value2, a[k].value2)) {
+						same++;
+						break;
+					}
+				}
+			*dup = an > 0 && same == an;
+			*which = v[i].uuid;
+		}
+	} while (n == 200 && !*dup);
+	return RC_OK;
+}
+
+static enum rc object_add_work(struct saving *sv, struct one_args *x)
+{
+	struct ctx *cx = sv->cx;
+
+	if (x->break_on_duplicate) {
+		struct uuid u;
+		bool dup;
+
+		TRY(object_duplicate(sv, x->oin, &dup, &u));
+		if (dup) {
+			char text[UUID_TEXT + 1];
+
+			uuid_text(&u, text);
+			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
+		}
+	}
+	return object_new(sv, x->oin, &x->id);
+}
+
+static enum rc object_add_tx(struct ctx *cx, void *arg)
+{
+	return with_batch(cx, arg, "add", "Object", object_add_work);
+}
+
+enum rc object_add(struct ctx *cx, const struct event *e, const struct object_in *in, bool break_on_duplicate, struct save *s, int64_t *id)
+{
+	struct one_args x = { .e = e, .s = s, .oin = in, .break_on_duplicate = break_on_duplicate };
+	enum rc rc = in_transaction(cx, object_add_tx, &x);
+
+	*id = x.id;
+	return rc;
+}
+
+static enum rc object_edit_work(struct saving *sv, struct one_args *x)
+{
+	struct object_in in = *x->oin;
+
+	in.timestamp = (struct str){ 0 }; /* an edit of one object is always now */
+	return object_known(sv, &in, x->object);
+}
+
+static enum rc object_edit_tx(struct ctx *cx, void *arg)
+{
+	return with_batch(cx, arg, "edit", "Object", object_edit_work);
+}
+
+enum rc object_edit(struct ctx *cx, const struct event *e, const struct object *o, const struct object_in *in, struct save *s)
+{
+	struct one_args x = { .e = e, .s = s, .oin = in, .object = o };
+
+	return unless_nothing(in_transaction(cx, object_edit_tx, &x));
+}
+
+static enum rc object_remove_tx(struct ctx *cx, void *arg)
+{
+	struct one_args *x = arg;
+	int64_t audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = x->hard ? "delete" : "soft_delete", .model = "Object", .model_id = x->object->id, .event_id = x->e->id,
+					   .title = x->object->name }, &audit_id));
+	TRY(object_delete(cx, x->object, audit_id, x->hard));
+	return event_touch(cx, x->e, audit_id);
+}
+
+enum rc object_remove(struct ctx *cx, const struct event *e, const struct object *o, bool hard)
+{
+	struct one_args x = { .e = e, .object = o, .hard = hard };
+
+	return in_transaction(cx, object_remove_tx, &x);
+}
+
+static enum rc ref_add_work(struct saving *sv, struct one_args *x)
+{
+	struct ctx *cx = sv->cx;
+	int64_t where = 0, id;
+	struct uuid u;
+
+	if (in_has(x->rin->referenced_uuid) && uuid_parse(str_trim(x->rin->referenced_uuid), &u)) {
+		TRY(element_find(cx, &u, KIND_OBJECT, &where, &id));
+		if (!where)
+			TRY(element_find(cx, &u, KIND_ATTRIBUTE, &where, &id));
+	}
+	if (where != x->e->id)
+		return fail_field(cx, RC_INVALID, "referenced_uuid", "Invalid target: no object or attribute of this event has that UUID");
+	return ref_save(sv, x->rin, x->object->id, x->ref);
+}
+
+static enum rc ref_add_tx(struct ctx *cx, void *arg)
+{
+	return with_batch(cx, arg, "add", "ObjectReference", ref_add_work);
+}
+
+enum rc object_ref_add(struct ctx *cx, const struct event *e, const struct object *o, const struct ref_in *in, struct object_ref *out)
+{
+	struct save s = SAVE_LOCAL;
+	struct one_args x = { .e = e, .s = &s, .object = o, .rin = in, .ref = out };
+	enum rc rc = in_transaction(cx, ref_add_tx, &x);
+
+	save_clear(&s);
+	return rc == RC_DONE ? fail_field(cx, RC_EXISTS, "uuid", "A reference of this UUID exists already") : rc;
+}
+
+static enum rc ref_remove_tx(struct ctx *cx, void *arg)
+{
+	struct one_args *x = arg;
+	int64_t audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = "delete", .model = "ObjectReference", .model_id = x->ref->id, .event_id = x->e->id,
+					   .title = x->ref->relationship_type }, &audit_id));
+	TRY(object_ref_delete(cx, x->ref, x->hard));
+	return event_touch(cx, x->e, audit_id);
+}
+
+enum rc object_ref_remove(struct ctx *cx, const struct event *e, const struct object_ref *r, bool hard)
+{
+	struct object_ref copy = *r;
+	struct one_args x = { .e = e, .ref = &copy, .hard = hard };
+
+	return in_transaction(cx, ref_remove_tx, &x);
+}

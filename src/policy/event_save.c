@@ -1,0 +1,425 @@
+/* event_save.c - whole events in: head first, then its elements as they stand in the document. The elements' own rules: element_save.c. */
+#include "format/misp_json.h"
+#include "model/event_make.h"
+#include "policy/access.h"
+#include "policy/event_save_int.h"
+#include "store/org.h"
+#include "store/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void save_clear(struct save *s)
+{
+	free(s->errors);
+	s->errors = NULL;
+	s->error_n = 0;
+}
+
+void saving_begin(struct saving *sv, struct ctx *cx, const struct event *e, struct save *s)
+{
+	*sv = (struct saving){ .cx = cx, .s = s, .e = *e, .mem = arena_new(64 << 20) };
+}
+
+void saving_clear(struct saving *sv)
+{
+	attr_batch_drop(&sv->batch);
+	map_clear(&sv->tags);
+	arena_free(sv->mem);
+}
+
+enum rc saving_refuse(struct saving *sv, const char *what, size_t position, enum rc rc)
+{
+	struct ctx *cx = sv->cx;
+	struct save *s = sv->s;
+
+	if (rc != RC_INVALID && rc != RC_DENIED && rc != RC_NOTFOUND && rc != RC_EXISTS && rc != RC_TOOBIG)
+		return rc;
+	s->error_total++;
+	if (s->error_n < SAVE_ERRORS_MAX) {
+		struct save_error *e;
+
+		if (!s->errors && !(s->errors = calloc(SAVE_ERRORS_MAX, sizeof(*s->errors))))
+			abort();
+		e = &s->errors[s->error_n++];
+		e->what = what;
+		e->position = position;
+		snprintf(e->field, sizeof(e->field), "%s", cx->err.field[0] ? cx->err.field : "value");
+		snprintf(e->msg, sizeof(e->msg), "%.250s", cx->err.msg[0] ? cx->err.msg : rc_text(rc));
+	}
+	ctx_forgive(cx);
+	return RC_OK;
+}
+
+struct tag_seen {
+	struct tag t;
+	bool usable;
+};
+
+enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct tag_binding **out, size_t *out_n)
+{
+	struct ctx *cx = sv->cx;
+	struct tag_binding *v = arena_many(cx->mem, n ? n : 1, struct tag_binding);
+	bool create = sv->s->from_feed || user_has(cx->who, PERM(TAG_EDITOR));
+
+	*out_n = 0;
+	*out = v;
+	for (size_t i = 0; i < n; i++) {
+		struct str name = str_trim(in[i].name.p ? in[i].name : S(""));
+		struct tag_seen *seen;
+		bool dup = false;
+
+		if (!name.n || in[i].deleted)
+			continue;
+		seen = map_get(&sv->tags, name);
+		if (!seen) {
+			enum rc rc;
+
+			seen = arena_one(sv->mem, struct tag_seen);
+			rc = tag_capture(cx, name, in[i].colour.p ? in[i].colour : S(""), create, &seen->t);
+			if (rc != RC_OK && rc != RC_DONE)
+				return rc;
+			seen->usable = rc == RC_OK && (sv->s->from_feed || user_may_use_tag(cx->who, &seen->t));
+			map_put(&sv->tags, str_dup(sv->mem, name), seen);
+		}
+		if (!seen->usable) {
+			sv->s->tags_refused++;
+			continue;
+		}
+		for (size_t j = 0; j < *out_n; j++)
+			dup |= v[j].tag_id == seen->t.id;
+		if (!dup)
+			v[(*out_n)++] = (struct tag_binding){ seen->t.id, in[i].local || seen->t.local_only,
+							      in[i].relationship_type.p ? in[i].relationship_type : S("") };
+	}
+	return RC_OK;
+}
+
+enum rc sharing_group_check(struct ctx *cx, int distribution, int64_t sg, bool from_feed)
+{
+	if (distribution != DIST_SHARING_GROUP || from_feed || user_is_site_admin(cx->who))
+		return RC_OK;
+	for (size_t i = 0; cx->scope && i < cx->scope->group_n; i++)
+		if (cx->scope->groups[i] == sg)
+			return RC_OK;
+	return fail_field(cx, RC_INVALID, "sharing_group_id", "Invalid sharing group or you are not a member of it.");
+}
+
+enum rc in_transaction(struct ctx *cx, enum rc (*body)(struct ctx *cx, void *arg), void *arg)
+{
+	enum rc rc;
+
+	TRY(store_begin(cx));
+	rc = body(cx, arg);
+	if (rc == RC_OK)
+		return store_commit(cx);
+	store_rollback(cx);
+	return rc;
+}
+
+enum rc event_touch(struct ctx *cx, const struct event *e, int64_t audit_id)
+{
+	struct event now = *e;
+	int64_t t = ctx_now_s(cx);
+
+	now.timestamp = t > e->timestamp ? t : e->timestamp;
+	now.published = false;
+	return event_update(cx, &now, e->published ? audit_id : 0);
+}
+
+static enum rc on_attr(void *arg, struct ctx *cx, struct attr_in *a)
+{
+	return saving_attr(arg, a, 0);
+}
+
+static enum rc on_object(void *arg, struct ctx *cx, struct object_in *o)
+{
+	return saving_object(arg, o);
+}
+
+static enum rc on_bad(void *arg, struct ctx *cx, const char *what, size_t position, const char *why)
+{
+	return saving_refuse(arg, what, position, fail(cx, RC_INVALID, "%s", why));
+}
+
+static enum rc elements(struct saving *sv, struct str body)
+{
+	struct misp_sink sink = { sv, on_attr, on_object, on_bad };
+
+	TRY(attr_batch_open(sv->cx, sv->e.id, sv->fresh, &sv->batch));
+	TRY(misp_event_elements(sv->cx, body, &sink));
+	return attr_batch_end(sv->cx, &sv->batch, NULL);
+}
+
+/* ids below distribution 4 keep no sharing group; one named by uuid is looked up */
+static enum rc head_rights(struct ctx *cx, const struct save *s, struct event *e)
+{
+	if (e->distribution != DIST_SHARING_GROUP)
+		e->sharing_group_id = 0;
+	TRY(sharing_group_check(cx, e->distribution, e->sharing_group_id, s->from_feed));
+	if (!s->from_feed && !user_has(cx->who, PERM(PUBLISH)))
+		e->published = false;
+	return RC_OK;
+}
+
+static enum rc head_tags(struct saving *sv, const struct event_in *in)
+{
+	struct ctx *cx = sv->cx;
+	struct tag_binding *t;
+	size_t n;
+
+	TRY(saving_tags(sv, in->tags, in->tag_n, &t, &n));
+	for (size_t i = 0; i < n; i++) {
+		enum rc rc = tag_bind(cx, sv->e.id, 0, &t[i]);
+
+		if (rc == RC_OK)
+			sv->changed = true;
+		else if (rc != RC_EXISTS)
+			return rc;
+	}
+	for (size_t i = 0; i < sv->s->extra_tag_n; i++) {
+		struct tag_binding b = { .tag_id = sv->s->extra_tags[i] };
+		enum rc rc = tag_bind(cx, sv->e.id, 0, &b);
+
+		if (rc != RC_OK && rc != RC_EXISTS)
+			return rc;
+	}
+	for (size_t i = 0; i < in->tag_n; i++) {
+		struct tag t1;
+		bool was;
+		enum rc rc;
+
+		if (!in->tags[i].deleted || !in->tags[i].name.n)
+			continue;
+		rc = tag_load(cx, 0, in->tags[i].name, &t1);
+		if (rc == RC_OK) {
+			TRY(tag_unbind(cx, sv->e.id, 0, t1.id, sv->audit_id, &was));
+			sv->changed |= was;
+		} else if (rc != RC_DONE) {
+			return rc;
+		}
+	}
+	return RC_OK;
+}
+
+struct add_args {
+	struct str body;
+	const struct event_in *in;
+	struct save *s;
+	struct event e;
+};
+
+static enum rc add_tx(struct ctx *cx, void *arg)
+{
+	struct add_args *a = arg;
+	struct saving sv;
+	enum rc rc;
+
+	if (a->s->from_feed && !a->s->orgc_id)
+		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
+	else if (!a->s->from_feed && user_has(cx->who, PERM(SYNC)) && (in_has(a->in->orgc.uuid) || in_has(a->in->orgc.name)))
+		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
+	if (!a->e.orgc_id)
+		a->e.orgc_id = a->e.org_id;
+	TRY(event_insert(cx, &a->e));
+	saving_begin(&sv, cx, &a->e, a->s);
+	sv.fresh = true;
+	rc = audit_add(cx, &(struct audit){ .action = "add", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
+	if (rc == RC_OK)
+		rc = head_tags(&sv, a->in);
+	if (rc == RC_OK)
+		rc = elements(&sv, a->body);
+	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
+		rc = saving_refuse(&sv, "EventReport", i, report_capture(cx, &a->e, &a->in->reports[i], sv.audit_id));
+	saving_clear(&sv);
+	return rc;
+}
+
+enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
+{
+	struct event_in in;
+	struct add_args a = { .body = body, .in = &in, .s = s };
+	struct event *e = &a.e;
+
+	TRY(misp_event_head(cx, body, &in));
+	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : DIST_COMMUNITY, e));
+	TRY(event_id_of_uuid(cx, &e->uuid, id));
+	if (*id)
+		return fail(cx, RC_EXISTS, "Event already exists, if you would like to edit it, use the url in the location header.");
+	if (s->from_feed) {
+		e->org_id = s->org_id;
+		e->orgc_id = s->orgc_id;
+		if (s->distribution >= 0) {
+			e->distribution = s->distribution;
+			e->sharing_group_id = s->sharing_group_id;
+		}
+		e->published = s->publish;
+		e->locked = false;
+	} else {
+		e->org_id = e->orgc_id = cx->who->org_id;
+		if (!user_has(cx->who, PERM(SYNC)))
+			e->locked = false;
+	}
+	e->user_id = cx->who ? cx->who->id : 0;
+	TRY(head_rights(cx, s, e));
+	if (e->published && !e->publish_timestamp)
+		e->publish_timestamp = ctx_now_s(cx);
+	TRY(in_transaction(cx, add_tx, &a));
+	*id = e->id;
+	return RC_OK;
+}
+
+struct edit_args {
+	struct str body;
+	const struct event_in *in;
+	struct save *s;
+	const struct event *old;
+	struct event e;
+};
+
+static enum rc edit_tx(struct ctx *cx, void *arg)
+{
+	struct edit_args *a = arg;
+	struct saving sv;
+	enum rc rc;
+
+	saving_begin(&sv, cx, &a->e, a->s);
+	rc = audit_add(cx, &(struct audit){ .action = "edit", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
+	if (rc == RC_OK)
+		rc = event_update(cx, &a->e, sv.audit_id);
+	if (rc == RC_OK)
+		rc = head_tags(&sv, a->in);
+	if (rc == RC_OK)
+		rc = elements(&sv, a->body);
+	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
+		rc = saving_refuse(&sv, "EventReport", i, report_capture(cx, &a->e, &a->in->reports[i], sv.audit_id));
+	saving_clear(&sv);
+	return rc;
+}
+
+enum rc event_edit(struct ctx *cx, const struct event *old, struct str body, struct save *s)
+{
+	struct event_in in;
+	struct edit_args a = { .body = body, .in = &in, .s = s, .old = old, .e = *old };
+	struct event *e = &a.e;
+	int64_t sent;
+
+	TRY(misp_event_head(cx, body, &in));
+	if (in_has(in.timestamp) && str_i64(str_trim(in.timestamp), &sent) && sent <= old->timestamp && !s->from_feed)
+		return fail(cx, RC_INVALID, "Event could not be saved: Event in the request not newer than the local copy.");
+	TRY(event_change(cx, &in, e));
+	if (e->timestamp <= old->timestamp && !in_has(in.timestamp))
+		e->timestamp = old->timestamp; /* two changes within one second */
+	if (s->from_feed)
+		e->published = s->publish;
+	else if (!user_has(cx->who, PERM(SYNC)))
+		e->locked = old->locked;
+	TRY(head_rights(cx, s, e));
+	if (e->published && !old->published)
+		e->publish_timestamp = ctx_now_s(cx);
+	return in_transaction(cx, edit_tx, &a);
+}
+
+static enum rc publish_tx(struct ctx *cx, void *arg)
+{
+	struct event *e = arg;
+	int64_t audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = e->published ? "publish" : "unpublish", .model = "Event", .model_id = e->id, .event_id = e->id,
+					   .title = e->info }, &audit_id));
+	return event_update(cx, e, audit_id);
+}
+
+enum rc event_publish(struct ctx *cx, const struct event *e, bool publish)
+{
+	struct event now = *e;
+
+	now.published = publish;
+	if (publish)
+		now.publish_timestamp = ctx_now_s(cx);
+	return in_transaction(cx, publish_tx, &now);
+}
+
+static enum rc remove_tx(struct ctx *cx, void *arg)
+{
+	const struct event *e = arg;
+	int64_t audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = "delete", .model = "Event", .model_id = e->id, .event_id = e->id, .title = e->info }, &audit_id));
+	return event_delete(cx, e->id, audit_id, false);
+}
+
+enum rc event_remove(struct ctx *cx, const struct event *e)
+{
+	struct event copy = *e;
+
+	return in_transaction(cx, remove_tx, &copy);
+}
+
+static enum rc make_tx(struct ctx *cx, void *arg)
+{
+	struct event *e = arg;
+
+	TRY(event_insert(cx, e));
+	return audit_add(cx, &(struct audit){ .action = "add", .model = "Event", .model_id = e->id, .event_id = e->id, .title = e->info }, NULL);
+}
+
+enum rc event_make_head(struct ctx *cx, struct event *e)
+{
+	return cx->conn ? make_tx(cx, e) : in_transaction(cx, make_tx, e);
+}
+
+struct tag_args {
+	const struct event *e;
+	const struct attr *a;
+	const struct tag *t;
+	bool local, attach, was;
+	struct str relationship;
+	enum rc bound;
+};
+
+static enum rc tag_tx(struct ctx *cx, void *arg)
+{
+	struct tag_args *x = arg;
+	int64_t attr_id = x->a ? x->a->id : 0, audit_id;
+
+	TRY(audit_add(cx, &(struct audit){ .action = x->attach ? (x->local ? "tag_local" : "tag") : (x->local ? "untag_local" : "untag"),
+					   .model = x->a ? "Attribute" : "Event", .model_id = attr_id ? attr_id : x->e->id, .event_id = x->e->id,
+					   .title = x->t->name }, &audit_id));
+	if (x->attach) {
+		struct tag_binding b = { x->t->id, x->local, x->relationship };
+
+		x->bound = tag_bind(cx, x->e->id, attr_id, &b);
+		if (x->bound != RC_OK)
+			return x->bound;
+	} else {
+		TRY(tag_unbind(cx, x->e->id, attr_id, x->t->id, audit_id, &x->was));
+		if (!x->was)
+			return RC_DONE;
+	}
+	if (x->local)
+		return RC_OK;
+	if (x->a) {
+		struct attr now = *x->a;
+
+		now.timestamp = ctx_now_s(cx);
+		TRY(attr_update(cx, x->a, &now, 0));
+	}
+	return event_touch(cx, x->e, audit_id);
+}
+
+enum rc tag_attach(struct ctx *cx, const struct event *e, const struct attr *a, const struct tag *t, bool local, struct str relationship)
+{
+	struct tag_args x = { .e = e, .a = a, .t = t, .local = local, .attach = true, .relationship = relationship };
+
+	return in_transaction(cx, tag_tx, &x);
+}
+
+enum rc tag_detach(struct ctx *cx, const struct event *e, const struct attr *a, const struct tag *t, bool *was)
+{
+	struct tag_args x = { .e = e, .a = a, .t = t };
+	enum rc rc = in_transaction(cx, tag_tx, &x);
+
+	*was = x.was;
+	return rc == RC_DONE ? RC_OK : rc;
+}

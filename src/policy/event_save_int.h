@@ -1,0 +1,42 @@
+/* event_save_int.h - what the files of event_save share. */
+#ifndef POLICY_EVENT_SAVE_INT_H
+#define POLICY_EVENT_SAVE_INT_H
+
+#include "base/map.h"
+#include "policy/event_save.h"
+#include "store/attr.h"
+#include "store/audit.h"
+#include "store/object.h"
+#include "store/tag.h"
+
+/* One save under way. */
+struct saving {
+	struct ctx *cx;
+	struct save *s;
+	struct event e;
+	bool fresh;             /* the event was made in this transaction */
+	int64_t audit_id;
+	struct attr_batch *batch;
+	struct arena *mem;      /* outlives the elements: tag cache */
+	struct map tags;        /* name -> struct tag_seen */
+	bool changed;
+	enum rc rc;
+};
+
+void saving_begin(struct saving *sv, struct ctx *cx, const struct event *e, struct save *s);
+void saving_clear(struct saving *sv);
+/* Records a refusal and forgives it, so that the rest goes on; a failure that is not about this element is given back. */
+enum rc saving_refuse(struct saving *sv, const char *what, size_t position, enum rc rc);
+/* Tags named in the input as bindings; unknown ones are made when allowed, others counted. */
+enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct tag_binding **out, size_t *out_n);
+enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position);
+enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id);
+enum rc saving_object(struct saving *sv, const struct object_in *in);
+/* A sharing group named at distribution 4 must be one the user may use. */
+enum rc sharing_group_check(struct ctx *cx, int distribution, int64_t sharing_group_id, bool from_feed);
+/* timestamp now, not published any more, inside the open transaction. */
+enum rc event_touch(struct ctx *cx, const struct event *e, int64_t audit_id);
+/* begin .. body .. commit, or roll back */
+enum rc in_transaction(struct ctx *cx, enum rc (*body)(struct ctx *cx, void *arg), void *arg);
+
+#endif

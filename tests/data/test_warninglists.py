@@ -1,0 +1,18 @@
+"""The warninglists of the test data load whole, with the counts known for them."""
+
+import os
+import pathlib
+import subprocess
+import unittest
+
+
+class Warninglists(unittest.TestCase):
+    def test_counts(self):
+        check = pathlib.Path(os.environ["MISP_BIN"]).parents[1] / "tests/check_warninglists"
+        r = subprocess.run([check, os.path.join(os.environ["MISP_SHARED"], "data")], text=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(r.returncode, 0, r.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
