@@ -124,13 +124,18 @@ bool freetext_feed(struct arena *a, struct str text, found_fn *fn, void *arg)
 
 	for (start = c.p; cur_line(&c, &line); start = c.p) {
 		const char *first = line.p, *end = line.p + line.n;
-		bool ordinary = true;
+		bool ordinary;
 
 		while (first < end && ch_space((unsigned char)*first))
 			first++;
-		if (first < end && ch_alnum((unsigned char)*first) && !memchr(first, '|', (size_t)(end - first)) &&
-		    !memchr(first, ' ', (size_t)(end - first)) && !memchr(first, '\t', (size_t)(end - first)))
-			continue; /* one word: most lines of most feeds */
+		if (first < end && ch_alnum((unsigned char)*first)) {
+			const char *q = first;
+
+			while (q < end && *q != '|' && *q != ' ' && *q != '\t')
+				q++;
+			if (q == end)
+				continue; /* one word: most lines of most feeds */
+		}
 		struct str s = str_n(first, (size_t)(end - first));
 		ordinary = !is_comment(s) && str_chr(s, '|') == STR_NONE && without_comment(s).n == s.n && !hosts_line(s).p;
 		if (ordinary)

@@ -37,7 +37,7 @@ void role_init(struct role *r, struct str document)
 void role_block(struct role *r, struct str block)
 {
 	r->t = block;
-	r->done = 0;
+	r->done = r->looked = 0;
 }
 
 /* Heading words under which a report lists its links. */
@@ -89,18 +89,25 @@ static struct str heading(struct str line)
 	return (struct str){ 0 };
 }
 
+/* Up to the start of the line that holds the offset: that line is no heading, it holds a finding. */
 static void read_lines(struct role *r, size_t upto)
 {
-	while (r->done <= upto && r->done < r->t.n) {
-		struct str rest = str_from(r->t, r->done);
-		size_t nl = str_chr(rest, '\n');
+	while (r->looked < upto) {
+		const char *from = r->t.p + r->looked, *nl = memchr(from, '\n', upto - r->looked);
+		struct str line;
 
-		if (nl == STR_NONE || r->done + nl >= upto)
-			return; /* the line in question is no heading: it holds a finding */
-		struct str h = heading(str_sub(rest, 0, nl < 200 ? nl : 200));
-		if (h.n && nl < 200)
-			r->section = reference_heading(h);
-		r->done += nl + 1;
+		if (!nl) {
+			r->looked = upto;
+			return;
+		}
+		line = str_n(r->t.p + r->done, (size_t)(nl - r->t.p) - r->done);
+		if (line.n < 200) {
+			struct str h = heading(line);
+
+			if (h.n)
+				r->section = reference_heading(h);
+		}
+		r->done = r->looked = (size_t)(nl - r->t.p) + 1;
 	}
 }
 
@@ -145,6 +152,8 @@ bool role_is_reference(struct role *r, size_t from, size_t to, struct str host, 
 		return false;
 	if (url && r->plain_is_reference)
 		return true;
+	if (!url && !kind_reference_site(host))
+		return false;
 	while (bol > r->done && from - bol < 400 && r->t.p[bol - 1] != '\n')
 		bol--;
 	before = str_sub(r->t, bol, from - bol);
