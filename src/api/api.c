@@ -1,0 +1,295 @@
+/* api.c - the application behind the HTTP server: authenticates at header time, asks the route's permission, calls the handler, and makes every
+ * error answer in one place. */
+#include "api/api.h"
+
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/api_int.h"
+#include "base/log.h"
+#include "policy/login.h"
+#include "store/audit.h"
+
+struct api_req {
+	const char *save_name, *save_url;
+	bool flat_errors;
+	int64_t started_us;
+};
+
+static const char NO_PERMISSION[] = "You do not have permission to use this functionality.";
+
+static struct api_req *mine(const struct req *rq)
+{
+	return rq->app_data;
+}
+
+const struct api_options *api_opts(const struct req *rq)
+{
+	return &((struct api *)rq->app)->o;
+}
+
+enum rc api_denied(struct ctx *cx)
+{
+	return fail(cx, RC_DENIED, "%s", NO_PERMISSION);
+}
+
+static bool wants_json(const struct req *rq)
+{
+	struct str accept = req_header(rq, "Accept"), type = req_header(rq, "Content-Type");
+
+	return rq->ext.n || str_find_nocase(accept, S("json")) != STR_NONE || str_find_nocase(accept, S("xml")) != STR_NONE ||
+	       str_find_nocase(type, S("json")) != STR_NONE || req_header(rq, "Authorization").p || req_header(rq, "X-MISP-AUTH").p;
+}
+
+static enum rc begin(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct api *a = rq->app;
+	struct api_req *m = arena_one(cx->mem, struct api_req);
+	struct str key = req_header(rq, "X-MISP-AUTH");
+
+	rq->app_data = m;
+	m->started_us = cx->now_us;
+	cx->st = a->o.st;
+	cx->origin = rq->client;
+	if (!key.p || !key.n)
+		key = req_header(rq, "Authorization");
+	if (rq->route && (rq->route->flags & ROUTE_PUBLIC))
+		return RC_OK;
+	if (!key.n && !wants_json(rq)) {
+		rs->status = 302;
+		resp_header(rq, rs, "Location", S("/users/login"));
+		rs->done = true;
+		return RC_OK;
+	}
+	TRY(login_by_key(cx, key));
+	if (rq->route_rc == RC_NOTFOUND)
+		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
+	if (rq->route_rc == RC_METHOD)
+		return fail(cx, RC_METHOD, "You can not use this HTTP method here.");
+	if (!user_has(cx->who, rq->route->perms)) {
+		audit_queue(cx, &(struct audit){ .action = "refuse", .model = "Route", .title = utf8_cut(rq->path, 200) });
+		return api_denied(cx);
+	}
+	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))
+		return api_denied(cx);
+	return RC_OK;
+}
+
+/* quoted SHA-1 of the body against If-None-Match */
+static void conditional(struct req *rq, struct resp *rs)
+{
+	struct str want = req_header(rq, "If-None-Match"), body = rs->view.p ? rs->view : buf_view(&rs->body);
+	uint8_t sum[20];
+	char tag[43];
+
+	if (!want.p || rs->more || rs->status != 200 || body.n > (1u << 20))
+		return;
+	gnutls_hash_fast(GNUTLS_DIG_SHA1, body.p, body.n, sum);
+	tag[0] = tag[41] = '"';
+	for (int i = 0; i < 20; i++) {
+		tag[1 + 2 * i] = "0123456789abcdef"[sum[i] >> 4];
+		tag[2 + 2 * i] = "0123456789abcdef"[sum[i] & 15];
+	}
+	resp_header(rq, rs, "ETag", str_n(tag, 42));
+	if (str_ends(want, S("-gzip\"")) || str_ends(want, S("-br\"")))
+		want = str_n(want.p, str_rchr(want, '-'));
+	else if (want.n == 42)
+		want.n = 41;
+	if (str_eq(want, str_n(tag, 41))) {
+		rs->status = 304;
+		rs->view = (struct str){ 0 };
+		buf_reset(&rs->body);
+	}
+}
+
+static enum rc handle(struct req *rq, struct resp *rs)
+{
+	enum rc rc = rq->route->handler(rq, rs);
+
+	store_rollback(rq->cx); /* nothing when the handler ended its transaction */
+	if (rc == RC_OK)
+		conditional(rq, rs);
+	return rc;
+}
+
+static void failed(struct req *rq, struct resp *rs, enum rc rc)
+{
+	const struct err *e = &rq->cx->err;
+	const char *msg = e->msg[0] ? e->msg : rc_text(rc);
+	struct api_req *m = mine(rq);
+	struct jw w;
+
+	if (rq->cx->st)
+		store_rollback(rq->cx);
+	buf_reset(&rs->body);
+	rs->view = (struct str){ 0 };
+	rs->more = NULL;
+	rs->type = "application/json; charset=UTF-8";
+	if (rc_http(rc) >= 500)
+		log_error("api", "%.*s %.*s: %s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), msg);
+	jw_init(&w, &rs->body, api_pretty(rq));
+	jw_obj(&w);
+	if (m && m->save_name && (rc == RC_INVALID || rc == RC_EXISTS)) {
+		rs->status = 403;
+		jw_kbool(&w, "saved", false);
+		jw_kstr(&w, "name", str_c(m->save_name));
+		jw_kstr(&w, "message", str_c(m->save_name));
+		jw_kstr(&w, "url", str_c(m->save_url));
+		jw_key(&w, "errors");
+		if (m->flat_errors || !e->field[0]) {
+			jw_str(&w, str_c(msg));
+		} else {
+			jw_obj(&w);
+			jw_key_str(&w, str_c(e->field));
+			jw_arr(&w);
+			jw_str(&w, str_c(msg));
+			jw_arr_end(&w);
+			jw_obj_end(&w);
+		}
+	} else {
+		jw_kstr(&w, "name", str_c(msg));
+		jw_kstr(&w, "message", str_c(msg));
+		jw_kstr(&w, "url", utf8_cut(rq->path.p ? rq->path : S("/"), 1000));
+		if (rq->cx->st && !rq->route && rc == RC_NOTFOUND) {
+			jw_kint(&w, "code", 404);
+		}
+	}
+	jw_obj_end(&w);
+}
+
+static void end(struct req *rq, struct resp *rs)
+{
+	struct api_req *m = mine(rq);
+
+	if (rq->cx->st)
+		store_rollback(rq->cx);
+	log_debug("api", "%.*s %.*s %u %llu us", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), rs->status,
+		  (unsigned long long)(m ? clock_now_us() - m->started_us : 0));
+}
+
+enum rc api_open(struct ctx *cx, const struct api_options *o, struct api **out)
+{
+	struct api *a = calloc(1, sizeof(*a));
+	const struct route *routes;
+	size_t n;
+
+	(void)cx;
+	if (!a)
+		abort();
+	a->o = *o;
+	routes = api_routes(&n);
+	a->router = router_new(routes, n);
+	a->app = (struct http_app){ a, a->router, begin, handle, failed, end };
+	pthread_mutex_init(&a->lists_lock, NULL);
+	*out = a;
+	return RC_OK;
+}
+
+void api_close(struct api *a)
+{
+	if (!a)
+		return;
+	lists_free(a);
+	router_free(a->router);
+	pthread_mutex_destroy(&a->lists_lock);
+	free(a);
+}
+
+const struct http_app *api_app(struct api *a)
+{
+	return &a->app;
+}
+
+/* ---- answers ---- */
+
+bool api_pretty(const struct req *rq)
+{
+	struct str agent = req_header(rq, "User-Agent");
+
+	return !(str_starts(agent, S("PyMISP")) || str_starts(agent, S("MISP")) || req_header(rq, "X-Requested-With").p);
+}
+
+struct jw api_json(struct req *rq, struct resp *rs)
+{
+	struct jw w;
+
+	rs->type = "application/json; charset=UTF-8";
+	jw_init(&w, &rs->body, api_pretty(rq));
+	return w;
+}
+
+void api_ok(struct req *rq, struct resp *rs, const char *message, const char *url, int64_t id)
+{
+	struct jw w = api_json(rq, rs);
+
+	jw_obj(&w);
+	jw_kbool(&w, "saved", true);
+	jw_kbool(&w, "success", true);
+	jw_kstr(&w, "name", str_c(message));
+	jw_kstr(&w, "message", str_c(message));
+	jw_kstr(&w, "url", id ? str_fmt(rq->cx->mem, "%s/%lld", url, (long long)id) : str_c(url));
+	if (id)
+		jw_kid(&w, "id", id);
+	jw_obj_end(&w);
+}
+
+void api_message(struct req *rq, struct resp *rs, const char *text)
+{
+	struct jw w = api_json(rq, rs);
+
+	jw_obj(&w);
+	jw_kstr(&w, "message", str_c(text));
+	jw_obj_end(&w);
+}
+
+void api_named(struct req *rq, struct resp *rs, const char *text)
+{
+	struct jw w = api_json(rq, rs);
+
+	jw_obj(&w);
+	jw_kstr(&w, "name", str_c(text));
+	jw_kstr(&w, "message", str_c(text));
+	jw_kstr(&w, "url", rq->path);
+	jw_obj_end(&w);
+}
+
+void api_saving(struct req *rq, const char *name, const char *url, bool flat_errors)
+{
+	struct api_req *m = mine(rq);
+
+	m->save_name = name;
+	m->save_url = url;
+	m->flat_errors = flat_errors;
+}
+
+void api_count(struct req *rq, struct resp *rs, int64_t n)
+{
+	resp_header(rq, rs, "X-Result-Count", str_fmt(rq->cx->mem, "%lld", (long long)n));
+}
+
+/* ---- things named in a path ---- */
+
+enum rc api_event(struct req *rq, size_t i, struct event *out)
+{
+	struct event_key k;
+
+	if (!event_key_parse(req_var(rq, i), &k) || (!k.id && uuid_is_nil(&k.uuid)))
+		return fail(rq->cx, RC_NOTFOUND, "Invalid event");
+	return event_load(rq->cx, rq->cx->scope, &k, out);
+}
+
+enum rc api_attr(struct req *rq, size_t i, struct attr *out)
+{
+	struct event_key k;
+
+	if (!event_key_parse(req_var(rq, i), &k) || (!k.id && uuid_is_nil(&k.uuid)))
+		return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
+	return attr_load(rq->cx, rq->cx->scope, &k, out);
+}
+
+enum rc api_may_edit(struct req *rq, const struct event *e)
+{
+	return user_may_edit_event(rq->cx->who, e) ? RC_OK : fail(rq->cx, RC_DENIED, "You do not have permission to do that.");
+}
