@@ -1,5 +1,6 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
 #include "api/handlers.h"
+#include "api/people.h"
 
 #define GET HTTP_GET
 #define POST HTTP_POST
