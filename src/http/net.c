@@ -8,7 +8,7 @@
 #define V4(a, b, c, d, bits) { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d } }, 96 + (bits) }
 #define V6(a, b, bits) { { { (a) >> 8, (a) & 0xff, (b) >> 8, (b) & 0xff } }, bits }
 
-static const struct net special[] = {
+static const struct net_range special[] = {
 	V4(0, 0, 0, 0, 8),       /* this network */
 	V4(10, 0, 0, 0, 8),      /* private */
 	V4(100, 64, 0, 0, 10),   /* shared, carrier NAT */
@@ -35,11 +35,11 @@ static const struct net special[] = {
 	V6(0xfec0, 0, 10),       /* site-local */
 	V6(0xff00, 0, 8),        /* multicast */
 };
-static const struct net v4_mapped = V4(0, 0, 0, 0, 0);
-static const struct net v4_loopback = V4(127, 0, 0, 0, 8);
-static const struct net nat64 = V6(0x0064, 0xff9b, 96);
-static const struct net nat64_local = { { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 } }, 48 };
-static const struct net v4_compatible = { { { 0 } }, 96 }; /* holds :: and ::1 too */
+static const struct net_range v4_mapped = V4(0, 0, 0, 0, 0);
+static const struct net_range v4_loopback = V4(127, 0, 0, 0, 8);
+static const struct net_range nat64 = V6(0x0064, 0xff9b, 96);
+static const struct net_range nat64_local = { { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 } }, 48 };
+static const struct net_range v4_compatible = { { { 0 } }, 96 }; /* holds :: and ::1 too */
 
 bool net_addr_parse(struct str s, struct net_addr *out)
 {
@@ -80,7 +80,7 @@ bool net_addr_of(const struct sockaddr *sa, struct net_addr *out)
 
 bool net_is_v4(const struct net_addr *a)
 {
-	return net_has(&v4_mapped, a);
+	return net_range_has(&v4_mapped, a);
 }
 
 struct str net_addr_text(const struct net_addr *a, char out[NET_TEXT])
@@ -92,10 +92,10 @@ struct str net_addr_text(const struct net_addr *a, char out[NET_TEXT])
 	return str_c(out);
 }
 
-bool net_parse(struct str s, struct net *out)
+bool net_range_parse(struct str s, struct net_range *out)
 {
 	size_t slash = str_chr(s, '/');
-	struct net n;
+	struct net_range n;
 	uint64_t bits;
 	bool v4;
 
@@ -113,7 +113,7 @@ bool net_parse(struct str s, struct net *out)
 	return true;
 }
 
-bool net_has(const struct net *n, const struct net_addr *a)
+bool net_range_has(const struct net_range *n, const struct net_addr *a)
 {
 	size_t whole = n->bits / 8;
 	unsigned rest = n->bits % 8;
@@ -128,7 +128,7 @@ static bool separator(char c)
 
 enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out)
 {
-	struct net *v = arena_many(cx->mem, s.n / 2 + 1, struct net);
+	struct net_range *v = arena_many(cx->mem, s.n / 2 + 1, struct net_range);
 	size_t n = 0;
 
 	for (size_t i = 0, j; i < s.n; i = j) {
@@ -136,7 +136,7 @@ enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out)
 			i++;
 		for (j = i; j < s.n && !separator(s.p[j]);)
 			j++;
-		if (j > i && !net_parse(str_sub(s, i, j - i), &v[n++]))
+		if (j > i && !net_range_parse(str_sub(s, i, j - i), &v[n++]))
 			return fail(cx, RC_BAD, "'%.*s' is not a network", STR(str_sub(s, i, j - i)));
 	}
 	*out = (struct net_list){ v, n };
@@ -146,7 +146,7 @@ enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out)
 bool net_list_has(const struct net_list *l, const struct net_addr *a)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (net_has(&l->v[i], a))
+		if (net_range_has(&l->v[i], a))
 			return true;
 	return false;
 }
@@ -155,7 +155,7 @@ bool net_is_loopback(const struct net_addr *a)
 {
 	static const struct net_addr one = { { [15] = 1 } };
 
-	return net_has(&v4_loopback, a) || memcmp(a, &one, sizeof(one)) == 0;
+	return net_range_has(&v4_loopback, a) || memcmp(a, &one, sizeof(one)) == 0;
 }
 
 bool net_is_public(const struct net_addr *a)
@@ -163,11 +163,11 @@ bool net_is_public(const struct net_addr *a)
 	struct net_addr in = { { [10] = 0xff, [11] = 0xff } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
-		if (net_has(&special[i], a))
+		if (net_range_has(&special[i], a))
 			return false;
-	if (net_has(&v4_compatible, a) || net_has(&nat64_local, a))
+	if (net_range_has(&v4_compatible, a) || net_range_has(&nat64_local, a))
 		return false;
-	if (net_has(&nat64, a)) {
+	if (net_range_has(&nat64, a)) {
 		memcpy(in.b + 12, a->b + 12, 4);
 		return net_is_public(&in);
 	}

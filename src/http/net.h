@@ -20,12 +20,12 @@ struct sockaddr;
 struct net_addr {
 	uint8_t b[16];
 };
-struct net {
+struct net_range {
 	struct net_addr a;
 	uint8_t bits; /* 0..128, counted in the IPv6 form */
 };
 struct net_list {
-	const struct net *v;
+	const struct net_range *v;
 	size_t n;
 };
 
@@ -34,8 +34,8 @@ bool net_addr_of(const struct sockaddr *sa, struct net_addr *out); /* false for 
 struct str net_addr_text(const struct net_addr *a, char out[NET_TEXT]);
 bool net_is_v4(const struct net_addr *a);
 
-bool net_parse(struct str s, struct net *out); /* "10.0.0.0/8", or an address alone */
-bool net_has(const struct net *n, const struct net_addr *a);
+bool net_range_parse(struct str s, struct net_range *out); /* "10.0.0.0/8", or an address alone */
+bool net_range_has(const struct net_range *n, const struct net_addr *a);
 /* Networks separated by commas or blanks, in cx->mem. RC_BAD names the wrong one. */
 enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out) MUST_USE;
 bool net_list_has(const struct net_list *l, const struct net_addr *a);

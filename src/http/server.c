@@ -29,7 +29,7 @@
 
 struct http_conf http_conf_default(void)
 {
-	static const struct net loopback[] = {
+	static const struct net_range loopback[] = {
 		{ { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, 104 },
 		{ { { [15] = 1 } }, 128 },
 	};

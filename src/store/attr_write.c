@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "model/value.h"
 #include "store/attr.h"
+#include "store/attr_int.h"
 
 enum { BATCH_ROWS = 16384 };
 
@@ -158,7 +159,7 @@ bool attr_batch_has_uuid(const struct attr_batch *b, const struct uuid *u)
 }
 
 /* the net of a value half, when it is one */
-static bool half_net(const struct attr *a, struct net *out)
+bool attr_half_net(const struct attr *a, struct net *out)
 {
 	if (a->type->kind1 == VK_IP)
 		return net_parse(a->value1, out);
@@ -197,7 +198,7 @@ enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, con
 	set_add(&b->uuid_set, uuid_hash(&a->uuid));
 	for (size_t i = 0; i < n; i++)
 		PUSH(&b->digests) = (struct digest_row){ d[i].digest, a->id, (int8_t)d[i].half, (int8_t)d[i].state };
-	if (half_net(a, &net)) {
+	if (attr_half_net(a, &net)) {
 		struct net_row r = { .plen = net.plen, .fam = net.fam, .id = a->id };
 
 		r.key_n = (uint8_t)net_key(&net, r.key);
@@ -634,7 +635,7 @@ static enum rc index_drop(struct ctx *cx, const struct attr *a)
 		bind_i64(&q, 3, a->id);
 		TRY(stmt_run(cx, &q));
 	}
-	if (half_net(a, &net)) {
+	if (attr_half_net(a, &net)) {
 		uint8_t key[17];
 		int kn = net_key(&net, key);
 
@@ -667,7 +668,7 @@ static enum rc index_put(struct ctx *cx, const struct attr *a)
 		bind_i64(&q, 5, d[i].state);
 		TRY(stmt_run(cx, &q));
 	}
-	if (half_net(a, &net)) {
+	if (attr_half_net(a, &net)) {
 		uint8_t key[17];
 		int kn = net_key(&net, key);
 
@@ -818,7 +819,7 @@ enum rc event_index_remove(struct ctx *cx, int64_t event_id)
 
 			for (size_t j = 0; j < dn; j++)
 				digests[k++] = d[j].digest;
-			if (half_net(&v[i], &net)) {
+			if (attr_half_net(&v[i], &net)) {
 				int kn = net_key(&net, key);
 
 				if (!p.h)
