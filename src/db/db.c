@@ -107,10 +107,12 @@ static void conn_close(struct conn *c)
 
 void db_close(struct db *db)
 {
-	struct pool *pools[] = { &db->rd, &db->wr }; /* the writer last: it folds the log into the file */
+	struct pool *pools[2];
 
 	if (!db)
 		return;
+	pools[0] = &db->rd;
+	pools[1] = &db->wr; /* last: it folds the log into the file */
 	pthread_mutex_lock(&db->lock);
 	db->closing = true;
 	while (db->rd.leased || db->wr.leased)

@@ -189,7 +189,7 @@ static void pg_close(struct conn *c)
 
 static enum rc pg_conn_open(struct ctx *cx, struct db *db, bool write, struct conn **out)
 {
-	static const char *const keys[] = { "connect_timeout", "dbname", "client_encoding", "application_name", NULL };
+	static const char *const keys[] = { "connect_timeout", "dbname", "client_encoding", "fallback_application_name", NULL };
 	const char *const values[] = { "10", db->url, "UTF8", "misp", NULL };
 	struct pg *g = db_alloc(sizeof(*g));
 	SCOPED(result_clear) PGresult *res = NULL;

@@ -224,10 +224,14 @@ static enum rc to_wal(struct ctx *cx, struct lite *l)
 {
 	sqlite3_stmt *s;
 	bool wal;
+	int code;
 
 	if (sqlite3_prepare_v2(l->h, "PRAGMA journal_mode = WAL", -1, &s, NULL) != SQLITE_OK)
 		return open_fail(cx, l);
-	if (sqlite3_step(s) != SQLITE_ROW) {
+	/* two programs may be making the same file; this change of mode does not ask the busy handler */
+	for (int tries = 0; (code = sqlite3_step(s)) == SQLITE_BUSY && on_busy(l, tries); tries++)
+		sqlite3_reset(s);
+	if (code != SQLITE_ROW) {
 		sqlite3_finalize(s);
 		return open_fail(cx, l);
 	}
@@ -250,7 +254,8 @@ static enum rc set_up(struct ctx *cx, struct lite *l, bool write)
 	sqlite3_progress_handler(l->h, STEPS_BETWEEN_LOOKS, on_progress, l);
 	sqlite3_create_function_v2(l->h, "unhex16", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, unhex16, NULL, NULL, NULL);
 	snprintf(text, sizeof(text), "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-		"PRAGMA cache_size = -%u; PRAGMA mmap_size = " MMAP_BYTES "; PRAGMA page_size = 8192", db->o.cache_kb * (write ? WRITER_CACHE : 1));
+		"PRAGMA cache_size = -%u; PRAGMA mmap_size = " MMAP_BYTES "; PRAGMA page_size = 8192",
+		db->o.cache_kb * (write ? WRITER_CACHE : 1));
 	if (sqlite3_exec(l->h, text, NULL, NULL, NULL) != SQLITE_OK)
 		return open_fail(cx, l);
 	if (write && !db->memory) {

@@ -101,11 +101,19 @@ static size_t utf8_len(int lead)
 	return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
+static bool kind_is_hash(struct str type)
+{
+	return (type.p[0] == 'm' && type.p[1] == 'd') || (type.p[0] == 's' && type.p[1] == 'h');
+}
+
 static void emit(struct scan *sc, size_t from, size_t to, struct str type, struct str value, struct str host)
 {
 	struct found f = { .type = type, .value = value };
 	size_t o = sc->base + plain_origin(&sc->plain, from), e = sc->base + plain_origin(&sc->plain, to);
 
+	/* hashes, addresses and hosts are normal as found */
+	if (!strchr("dhi", type.p[0]) && !kind_is_hash(type))
+		f.value = value_normalise(sc->mem, attr_type_find(type), value);
 	f.original = str_sub(sc->whole, o, e - o);
 	f.offset = o;
 	f.length = e - o;
@@ -429,12 +437,10 @@ static enum name_kind name_kind(const struct scan *sc, size_t b, size_t e, bool 
 		return NAME_HOST;
 	if (prev == '/' && b >= 2 && is_class(at(sc, b - 2), C_ATOM)) /* inside a path or a detection name */
 		return ext ? NAME_FILE : NAME_NONE;
-	if (prev == '/' || prev == '$' || prev == '=' ? !host_context && ext == EXT_BOTH && two : false)
-		return NAME_FILE;
 	if (next == '(' || (prev == ':' && b >= 2 && ch_alpha(at(sc, b - 2)) && !case_of_host(s)))
 		return NAME_NONE;
-	if (!case_of_host(s))
-		return ext ? NAME_FILE : NAME_NONE;
+	if (!case_of_host(s)) /* "Setup.zip", but "MSIL.Name.AI" */
+		return ext && ch_lower((unsigned char)last.p[0]) ? NAME_FILE : NAME_NONE;
 	if (ext == EXT_BOTH && !host_context && (two || (last.n == 3 && ch_to_lower(last.p[0]) == 'z')) && !says_host(sc, b))
 		return NAME_FILE;
 	/* "id_rsa.pub", "com.apple.Notes": no registered domain holds '_', names turned round are bundle names */

@@ -18,23 +18,18 @@
 #define FEED_FEED_H
 
 #include "base/json.h"
-#include "http/net.h"
+#include "http/ip.h"
 #include "store/feed.h"
-
-struct attr_type; /* model/attr_type.h */
 
 /* What the process decides, not the feed. Filled by serve and by the command line. */
 struct feed_options {
 	bool allow_loopback;        /* fetching from loopback addresses */
-	struct net_list allow;      /* private networks that may be fetched from */
+	struct ip_nets allow;       /* private networks that may be fetched from */
 	const char *ca_file;        /* NULL: the system's */
 	const char *spool_dir;      /* large documents; NULL: the data folder */
 	uint64_t size_max;          /* of one document, decoded; 0: 2 GiB */
 	unsigned total_ms;          /* of one request; 0: ten minutes */
 	int64_t org_id, user_id;    /* owner of what is made when cx->who is NULL */
-	/* on an enabled warninglist; NULL: nothing is. Asked when the feed's settings say so. */
-	bool (*listed)(void *arg, const struct attr_type *t, struct str value);
-	void *listed_arg;
 	/* told now and then, never inside a transaction; NULL: nobody */
 	void (*progress)(void *arg, uint64_t done, uint64_t total, const char *text);
 	void *progress_arg;

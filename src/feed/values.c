@@ -11,6 +11,7 @@
 #include "extract/freetext.h"
 #include "lists/regex.h"
 #include "model/value.h"
+#include "policy/lists_hold.h"
 
 #define PIECE ((size_t)1 << 20)
 #define LINE_MAX ((size_t)1 << 20)
@@ -22,6 +23,7 @@ struct reading {
 	const struct feed_settings *s;
 	struct values *vs;
 	struct str document;
+	struct lists_view lists;       /* .set NULL: not asked */
 	struct arena *scan;            /* the scanner's, given back after each piece */
 	struct arena *tmp;             /* of one value */
 	struct str piece;
@@ -149,7 +151,7 @@ static bool take(struct reading *r, const struct attr_type *t, const struct foun
 	v.digest = store_digest_folded(cx->st, value_fold(r->tmp, text));
 	if (values_find(r->vs, v.digest) != STR_NONE)
 		return true;
-	if (r->s->warninglists && r->x->o->listed && r->x->o->listed(r->x->o->listed_arg, t, text)) {
+	if (r->lists.set && wl_check(r->lists.set, t, text, NULL, NULL)) {
 		rep->warninglisted++;
 		return true;
 	}
@@ -321,7 +323,11 @@ enum rc values_read(struct fetch *x, const struct feed_settings *s, struct str t
 	enum rc rc;
 
 	*out = (struct values){ .mem = arena_new(0) };
-	rc = str_eq(x->f.source_format, S("csv")) ? csv_read(&r) : freetext_read(&r);
+	rc = s->warninglists ? lists_take(x->cx, &r.lists) : RC_OK;
+	if (rc == RC_OK)
+		rc = str_eq(x->f.source_format, S("csv")) ? csv_read(&r) : freetext_read(&r);
+	if (r.lists.set)
+		lists_release(&r.lists);
 	arena_free(r.scan);
 	arena_free(r.tmp);
 	x->rep->values = out->n;

@@ -15,7 +15,7 @@
 
 static enum rc parse_columns(struct ctx *cx, struct str text, struct csv_settings *out)
 {
-	struct cur c = cur_of(text);
+	struct cur c = cur_of(text.p ? text : S(""));
 	struct str part;
 
 	while (cur_until(&c, ',', &part)) {
@@ -120,14 +120,11 @@ enum rc csv_settings_read(struct ctx *cx, struct str json, struct csv_settings *
 
 /* --- records --- */
 
-/* Copies of one record: its text with U+FFFD for what is not UTF-8, then its fields without doubled quotes. Allocated when first
- * needed; only what is touched counts. */
-#define CLEAN_MAX (3 * CSV_LINE_MAX)
-#define SCRATCH_SIZE (2 * CLEAN_MAX)
-
+/* Copies of one record: its text with U+FFFD for what is not UTF-8 (three bytes for one at most), then its fields without doubled
+ * quotes. Allocated for the longest record when first needed. */
 static char *scratch(struct csv_in *c)
 {
-	if (!c->scratch && !(c->scratch = malloc(SCRATCH_SIZE))) {
+	if (!c->scratch && !(c->scratch = malloc(2 * c->clean_max))) {
 		fputs("misp: out of memory\n", stderr);
 		abort();
 	}
@@ -147,8 +144,9 @@ void csv_open(struct csv_in *c, struct str text, const struct csv_settings *s)
 	c->s = *s;
 	if (str_starts(text, S("\xef\xbb\xbf")))
 		text = str_from(text, 3);
-	c->p = text.p;
-	c->end = text.p + text.n;
+	c->p = text.n ? text.p : "";
+	c->end = c->p + text.n;
+	c->clean_max = 3 * (text.n < CSV_LINE_MAX ? text.n : CSV_LINE_MAX);
 	c->next_line = 1;
 	c->multi_left = MULTI_TRIES;
 	c->header_due = s->header;
@@ -315,7 +313,7 @@ static void split(struct csv_in *c, struct str line, const char **line_end)
 {
 	bool quotes = c->s.quote && line.n && memchr(line.p, c->s.quote, line.n);
 
-	c->scratch_n = CLEAN_MAX;
+	c->scratch_n = c->clean_max;
 	if (memchr(line.p, 0, line.n)) {
 		bad(c, "NUL bytes in the line");
 	} else if (!utf8_valid(line)) {

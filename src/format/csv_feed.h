@@ -60,11 +60,11 @@ struct csv_in {
 	const char *p, *end;
 	uint64_t next_line;
 	char *scratch;       /* copies of this record's text */
-	size_t scratch_n;
+	size_t scratch_n, clean_max;
 	unsigned multi_left; /* quotes over several lines that may still turn out to be unclosed */
 	bool header_due;
 };
-/* text is borrowed. The struct is large (20 KiB): not for small stacks. */
+/* text is borrowed. The struct is large (16 KiB): not for small stacks. */
 void csv_open(struct csv_in *c, struct str text, const struct csv_settings *s);
 /* Next record; false at the end. */
 bool csv_next(struct csv_in *c);

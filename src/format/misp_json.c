@@ -45,6 +45,8 @@ void reader_close(struct reader *x)
 
 struct str misp_text_start(struct str text)
 {
+	if (text.n == 0)
+		return S("");
 	return str_starts(text, S("\xef\xbb\xbf")) ? str_from(text, 3) : text;
 }
 

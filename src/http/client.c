@@ -29,7 +29,7 @@ struct fetch {
 	struct spool *body;
 	struct http_pair *headers;
 	size_t nheaders, cap, header_bytes;
-	struct net_addr refused;
+	struct ip_addr refused;
 	bool was_refused;
 	enum rc rc; /* of a call-back; curl then stops */
 };
@@ -42,17 +42,17 @@ static void global_init(void)
 		abort();
 }
 
-static bool may_reach(const struct http_want *w, const struct net_addr *a)
+static bool may_reach(const struct http_want *w, const struct ip_addr *a)
 {
-	return net_is_public(a) || (w->allow_loopback && net_is_loopback(a)) || net_list_has(&w->allow, a);
+	return ip_is_public(a) || (w->allow_loopback && ip_is_loopback(a)) || ip_nets_has(&w->allow, a);
 }
 
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 {
 	struct fetch *f = arg;
-	struct net_addr a;
+	struct ip_addr a;
 
-	if (!net_addr_of(&sa->addr, &a))
+	if (!ip_of(&sa->addr, &a))
 		return CURL_SOCKET_BAD;
 	if (!may_reach(f->want, &a)) {
 		f->refused = a;
@@ -173,7 +173,7 @@ static enum rc origin_of(struct ctx *cx, struct str url, struct str *out, bool *
 static enum rc explain(struct fetch *f, CURLcode cc, const char *detail)
 {
 	struct ctx *cx = f->cx;
-	char t[NET_TEXT];
+	char t[IP_TEXT];
 
 	if (f->rc != RC_OK)
 		return f->rc;
@@ -183,7 +183,7 @@ static enum rc explain(struct fetch *f, CURLcode cc, const char *detail)
 	case CURLE_COULDNT_CONNECT:
 		if (f->was_refused)
 			return fail(cx, RC_DENIED, "%s is not a public address and not in an allowed network",
-				    net_addr_text(&f->refused, t).p);
+				    ip_text(&f->refused, t).p);
 		return fail(cx, RC_REMOTE, "cannot connect: %s", detail);
 	case CURLE_OPERATION_TIMEDOUT:
 		return fail(cx, RC_TIMEOUT, "no complete answer in time: %s", detail);

@@ -17,7 +17,7 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
-#include "http/net.h"
+#include "http/ip.h"
 #include "http/request.h"
 
 struct http_want {
@@ -37,7 +37,7 @@ struct http_want {
 	unsigned redirects_max;
 	bool allow_downgrade;       /* a redirect from https to http */
 	bool allow_loopback;
-	struct net_list allow;      /* private networks that may be reached */
+	struct ip_nets allow;      /* private networks that may be reached */
 };
 
 struct http_got {

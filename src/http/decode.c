@@ -79,7 +79,7 @@ static enum rc feed_gzip(struct ctx *cx, struct decoder *d, struct str in, struc
 			return fail(cx, RC_BAD, "malformed gzip data in the body");
 		TRY(spool_add(cx, sink, str_n(d->out, OUT_SIZE - z->avail_out)));
 		d->whole = r == Z_STREAM_END;
-	} while (z->avail_in || z->avail_out == 0);
+	} while (z->avail_in || (z->avail_out == 0 && !d->whole));
 	return RC_OK;
 }
 
@@ -97,7 +97,7 @@ static enum rc feed_zstd(struct ctx *cx, struct decoder *d, struct str piece, st
 			return fail(cx, RC_BAD, "malformed zstd data in the body");
 		TRY(spool_add(cx, sink, str_n(d->out, out.pos)));
 		d->whole = r == 0;
-	} while (in.pos < in.size || out.pos == out.size);
+	} while (in.pos < in.size || (out.pos == out.size && !d->whole));
 	return RC_OK;
 }
 

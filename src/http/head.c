@@ -113,13 +113,13 @@ enum rc head_framing(struct req *rq, bool http10, bool *chunked, bool *expect)
 			return fail(rq->cx, RC_BAD, "Transfer-Encoding other than chunked");
 		*chunked = true;
 	}
-	if (hosts > 1)
-		return fail(rq->cx, RC_BAD, "more than one Host");
+	if (hosts > 1 || (hosts == 0 && !http10))
+		return fail(rq->cx, RC_BAD, hosts ? "more than one Host" : "no Host");
 	return RC_OK;
 }
 
 /* "192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]", "[2001:db8::1]:8080", with quotes around or not. */
-static bool address(struct str s, struct net_addr *out)
+static bool address(struct str s, struct ip_addr *out)
 {
 	size_t at;
 
@@ -128,12 +128,12 @@ static bool address(struct str s, struct net_addr *out)
 		s = str_sub(s, 1, s.n - 2);
 	if (s.n && s.p[0] == '[') {
 		at = str_chr(s, ']');
-		return at != STR_NONE && net_addr_parse(str_sub(s, 1, at - 1), out);
+		return at != STR_NONE && ip_parse(str_sub(s, 1, at - 1), out);
 	}
 	at = str_chr(s, ':');
 	if (at != STR_NONE && at == str_rchr(s, ':'))
 		s = str_sub(s, 0, at);
-	return net_addr_parse(s, out);
+	return ip_parse(s, out);
 }
 
 /* One element of Forwarded: for=...;proto=...;by=... */
@@ -152,8 +152,8 @@ static struct str forwarded_part(struct str elem, struct str name)
 }
 
 /* From the right: each proxy we trust names the one before it; the first that is no proxy is the client. */
-static bool from_list(struct req *rq, const char *header, bool forwarded, const struct net_list *proxies,
-		      struct net_addr *client, struct str *proto)
+static bool from_list(struct req *rq, const char *header, bool forwarded, const struct ip_nets *proxies,
+		      struct ip_addr *client, struct str *proto)
 {
 	bool any = false;
 
@@ -165,7 +165,7 @@ static bool from_list(struct req *rq, const char *header, bool forwarded, const 
 		while (v.n) {
 			size_t comma = str_rchr(v, ',');
 			struct str elem = comma == STR_NONE ? v : str_from(v, comma + 1);
-			struct net_addr a;
+			struct ip_addr a;
 
 			v = comma == STR_NONE ? S("") : str_sub(v, 0, comma);
 			if (forwarded && proto->n == 0)
@@ -174,14 +174,14 @@ static bool from_list(struct req *rq, const char *header, bool forwarded, const 
 				return any;
 			*client = a;
 			any = true;
-			if (!net_list_has(proxies, &a))
+			if (!ip_nets_has(proxies, &a))
 				return true;
 		}
 	}
 	return any;
 }
 
-void head_forwarded(struct req *rq, const struct net_list *proxies, struct net_addr *client, bool *https)
+void head_forwarded(struct req *rq, const struct ip_nets *proxies, struct ip_addr *client, bool *https)
 {
 	struct str proto = S("");
 

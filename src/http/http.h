@@ -20,7 +20,7 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
-#include "http/net.h"
+#include "http/ip.h"
 #include "http/request.h"
 #include "http/router.h"
 
@@ -39,8 +39,8 @@ struct http_conf {
 	const char *cert_pem;        /* text, not a file name; NULL: no TLS */
 	const char *key_pem;
 	const char *spool_dir;       /* large request bodies; must exist */
-	struct net_list proxies;     /* whose X-Forwarded-For, X-Forwarded-Proto, Forwarded are believed; kept */
-	struct net_list exempt;      /* not bounded per address, beside the proxies; default loopback; kept */
+	struct ip_nets proxies;     /* whose X-Forwarded-For, X-Forwarded-Proto, Forwarded are believed; kept */
+	struct ip_nets exempt;      /* not bounded per address, beside the proxies; default loopback; kept */
 	unsigned conns_max;          /* 2,048; lowered when the open files limit cannot be raised */
 	unsigned conns_per_addr;     /* 64; an IPv6 /64 is one address */
 	unsigned header_ms;          /* to send a request's head, 15 s; TLS handshake included */

@@ -30,19 +30,19 @@ static bool split(struct str addr, struct str *host, uint64_t *port)
 
 bool http_addr_is_loopback(const char *addr)
 {
-	struct net_addr a;
+	struct ip_addr a;
 	struct str host;
 	uint64_t port;
 
 	return split(str_c(addr), &host, &port) &&
-	       (str_eq_nocase(host, S("localhost")) || (net_addr_parse(host, &a) && net_is_loopback(&a)));
+	       (str_eq_nocase(host, S("localhost")) || (ip_parse(host, &a) && ip_is_loopback(&a)));
 }
 
 enum rc http_listen(struct ctx *cx, const char *addr, int *out)
 {
 	static const int one = 1;
 	struct sockaddr_in6 sa = { .sin6_family = AF_INET6 };
-	struct net_addr a = { 0 };
+	struct ip_addr a = { 0 };
 	struct str host;
 	uint64_t port;
 	bool all, v4;
@@ -53,9 +53,9 @@ enum rc http_listen(struct ctx *cx, const char *addr, int *out)
 	all = host.n == 0 || str_eq(host, S("*"));
 	if (str_eq_nocase(host, S("localhost")))
 		host = S("127.0.0.1");
-	if (!all && !net_addr_parse(host, &a))
+	if (!all && !ip_parse(host, &a))
 		return fail(cx, RC_BAD, "'%.*s' is not an address", STR(host));
-	v4 = !all && net_is_v4(&a);
+	v4 = !all && ip_is_v4(&a);
 	sa.sin6_port = htons((uint16_t)port);
 	memcpy(&sa.sin6_addr, a.b, 16);
 	fd = socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -29,7 +29,7 @@
 
 struct http_conf http_conf_default(void)
 {
-	static const struct net_range loopback[] = {
+	static const struct ip_net loopback[] = {
 		{ { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, 104 },
 		{ { { [15] = 1 } }, 128 },
 	};
@@ -52,9 +52,9 @@ static int64_t now_ms(void)
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t len)
 {
 	struct server *sv = cls;
-	struct net_addr a;
+	struct ip_addr a;
 
-	if (!net_addr_of(sa, &a))
+	if (!ip_of(sa, &a))
 		return MHD_NO;
 	return peer_exempt(sv, &a) || !peer_full(sv, &a) ? MHD_YES : MHD_NO;
 }
@@ -71,8 +71,8 @@ static void conn_open(struct server *sv, struct MHD_Connection *mc, void **socke
 	c->mhd = mc;
 	c->fd = fd->connect_fd;
 	c->body.fd = -1;
-	net_addr_of(addr->client_addr, &c->peer);
-	net_addr_text(&c->peer, c->peer_text);
+	ip_of(addr->client_addr, &c->peer);
+	ip_text(&c->peer, c->peer_text);
 	if (!peer_exempt(sv, &c->peer)) {
 		peer_add(sv, &c->peer);
 		c->peer_counted = true;
@@ -134,11 +134,12 @@ static ssize_t on_piece(void *cls, uint64_t pos, char *out, size_t max)
 		conn_phase(c, PHASE_SEND, now_ms());
 		c->stream_done = rc == RC_DONE;
 		if ((rc != RC_OK && rc != RC_DONE) || !buf_ok(&c->piece)) {
-			static const struct linger reset = { .l_onoff = 1 };
+			static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 
-			/* without chunks the end of the connection is the end of the body: make it an error */
+			/* without chunks the end of the connection is the end of the body: a reset makes it an error */
 			c->stream_broken = true;
-			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+			if (c->http10)
+				connect(c->fd, &nobody, sizeof(nobody));
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 		}
 	}
@@ -278,9 +279,9 @@ static enum rc who_is_it(struct conn *c)
 	c->client = c->peer;
 	rq->client = str_c(c->peer_text);
 	rq->is_https = sv->tls;
-	if (sv->conf.proxies.n && net_list_has(&sv->conf.proxies, &c->peer)) {
+	if (sv->conf.proxies.n && ip_nets_has(&sv->conf.proxies, &c->peer)) {
 		head_forwarded(rq, &sv->conf.proxies, &c->client, &rq->is_https);
-		rq->client = net_addr_text(&c->client, c->client_text);
+		rq->client = ip_text(&c->client, c->client_text);
 		if (!peer_exempt(sv, &c->client)) {
 			if (peer_full(sv, &c->client))
 				return fail(rq->cx, RC_LIMIT, "too many requests at the same time from this address");
@@ -319,10 +320,11 @@ static enum rc head(struct conn *c, const char *method, const char *version, boo
 
 	rq->method_text = str_c(method);
 	rq->method = http_method_of(rq->method_text);
-	if (version - c->target_end != 1)
+	if (version - c->target_end != 1 || str_chr(rq->target, ' ') != STR_NONE)
 		return fail(rq->cx, RC_BAD, "malformed request line");
 	TRY(read_headers(c, method, version));
-	TRY(head_framing(rq, strcmp(version, "HTTP/1.0") == 0, &c->chunked, &c->expect));
+	c->http10 = strcmp(version, "HTTP/1.0") == 0;
+	TRY(head_framing(rq, c->http10, &c->chunked, &c->expect));
 	*framed = true;
 	TRY(who_is_it(c));
 	TRY(req_parse_target(rq, rq->target));
@@ -495,7 +497,7 @@ static bool start_daemon(struct server *sv)
 
 	if (sv->tls)
 		flags |= MHD_USE_TLS;
-	/* the option that switches the unescaping off comes first: it must not touch a target */
+	/* its strict mode (Host, blanks in the target) is done in head(): its own refusal of a head sends the status line twice */
 	sv->daemon = MHD_start_daemon(flags, 0, on_accept, sv, on_request, sv,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, sv,
@@ -506,7 +508,6 @@ static bool start_daemon(struct server *sv)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_SIZE,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 		MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_ARRAY, sv->tls ? tls : tls + 3,
 		MHD_OPTION_END);
 	return sv->daemon != NULL;

@@ -34,8 +34,8 @@ struct conn {
 	struct server *sv;
 	struct MHD_Connection *mhd;
 	int fd;
-	struct net_addr peer;
-	char peer_text[NET_TEXT];
+	struct ip_addr peer;
+	char peer_text[IP_TEXT];
 	bool peer_counted;
 	/* read by the watching thread */
 	_Atomic enum phase phase;
@@ -48,7 +48,7 @@ struct conn {
 	/* the request, used by the connection's thread only */
 	bool active, begun, running;
 	enum step step;
-	bool chunked, expect;
+	bool chunked, expect, http10;
 	const char *target_end; /* where the target ended as text, to see a NUL in it */
 	struct ctx cx;
 	struct req rq;
@@ -56,9 +56,9 @@ struct conn {
 	struct spool body;
 	struct decoder *decoder;
 	uint64_t discarded;
-	struct net_addr client;
+	struct ip_addr client;
 	bool client_counted;
-	char client_text[NET_TEXT];
+	char client_text[IP_TEXT];
 	char id[17];
 	struct buf piece; /* of a streamed answer */
 	size_t piece_off;
@@ -68,7 +68,7 @@ struct conn {
 #define PEER_SLOTS 1024
 struct peer_count {
 	struct peer_count *next;
-	struct net_addr a;
+	struct ip_addr a;
 	unsigned n;
 };
 
@@ -104,12 +104,12 @@ bool head_name_ok(struct str name);
 /* Fills content_length, *chunked, *expect; refuses what two readers could understand differently. */
 enum rc head_framing(struct req *rq, bool http10, bool *chunked, bool *expect) MUST_USE;
 /* The address the request comes from and whether it came by https, by the proxy's word. The peer is a proxy. */
-void head_forwarded(struct req *rq, const struct net_list *proxies, struct net_addr *client, bool *https);
+void head_forwarded(struct req *rq, const struct ip_nets *proxies, struct ip_addr *client, bool *https);
 /* watch.c */
-bool peer_exempt(const struct server *sv, const struct net_addr *a);
-bool peer_full(struct server *sv, const struct net_addr *a); /* takes the mutex */
-void peer_add(struct server *sv, const struct net_addr *a);
-void peer_del(struct server *sv, const struct net_addr *a);
+bool peer_exempt(const struct server *sv, const struct ip_addr *a);
+bool peer_full(struct server *sv, const struct ip_addr *a); /* takes the mutex */
+void peer_add(struct server *sv, const struct ip_addr *a);
+void peer_del(struct server *sv, const struct ip_addr *a);
 void peers_clear(struct server *sv);
 bool watch_start(struct server *sv);
 void watch_stop(struct server *sv);

@@ -21,10 +21,10 @@ static void crt_done(gnutls_x509_crt_t *c)
 
 static int add_name(gnutls_x509_crt_t crt, struct str host, unsigned flag)
 {
-	struct net_addr a;
+	struct ip_addr a;
 
-	if (net_addr_parse(host, &a))
-		return net_is_v4(&a) ? gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, a.b + 12, 4, flag)
+	if (ip_parse(host, &a))
+		return ip_is_v4(&a) ? gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, a.b + 12, 4, flag)
 				     : gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, a.b, 16, flag);
 	return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, host.p, (unsigned)host.n, flag);
 }

@@ -23,16 +23,16 @@
 #define IDLE_CROWDED_MS 5000
 
 /* An IPv6 customer holds a /64 at least. */
-static struct net_addr folded(const struct net_addr *a)
+static struct ip_addr folded(const struct ip_addr *a)
 {
-	struct net_addr f = *a;
+	struct ip_addr f = *a;
 
-	if (!net_is_v4(a))
+	if (!ip_is_v4(a))
 		memset(f.b + 8, 0, 8);
 	return f;
 }
 
-static struct peer_count **slot(struct server *sv, const struct net_addr *f)
+static struct peer_count **slot(struct server *sv, const struct ip_addr *f)
 {
 	struct peer_count **p = &sv->peers[hash_seeded(str_n((const char *)f->b, sizeof(f->b))) % PEER_SLOTS];
 
@@ -41,14 +41,14 @@ static struct peer_count **slot(struct server *sv, const struct net_addr *f)
 	return p;
 }
 
-bool peer_exempt(const struct server *sv, const struct net_addr *a)
+bool peer_exempt(const struct server *sv, const struct ip_addr *a)
 {
-	return net_list_has(&sv->conf.exempt, a) || net_list_has(&sv->conf.proxies, a);
+	return ip_nets_has(&sv->conf.exempt, a) || ip_nets_has(&sv->conf.proxies, a);
 }
 
-bool peer_full(struct server *sv, const struct net_addr *a)
+bool peer_full(struct server *sv, const struct ip_addr *a)
 {
-	struct net_addr f = folded(a);
+	struct ip_addr f = folded(a);
 	struct peer_count *p;
 	bool full;
 
@@ -59,9 +59,9 @@ bool peer_full(struct server *sv, const struct net_addr *a)
 	return full;
 }
 
-void peer_add(struct server *sv, const struct net_addr *a)
+void peer_add(struct server *sv, const struct ip_addr *a)
 {
-	struct net_addr f = folded(a);
+	struct ip_addr f = folded(a);
 	struct peer_count **p;
 
 	pthread_mutex_lock(&sv->mu);
@@ -76,9 +76,9 @@ void peer_add(struct server *sv, const struct net_addr *a)
 	pthread_mutex_unlock(&sv->mu);
 }
 
-void peer_del(struct server *sv, const struct net_addr *a)
+void peer_del(struct server *sv, const struct ip_addr *a)
 {
-	struct net_addr f = folded(a);
+	struct ip_addr f = folded(a);
 	struct peer_count **p, *gone;
 
 	pthread_mutex_lock(&sv->mu);

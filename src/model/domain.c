@@ -97,8 +97,15 @@ struct str domain_registered(struct str s)
 
 bool domain_has_known_tld(struct str s)
 {
+	/* "za" has no rule of its own in the list (only co.za and the like); the others are served beside the public root */
+	static const char *const more[] = { "za", "bit", "bazar", "i2p" };
 	char name[NAME_MAX_LEN + 1];
 
 	s = last_label(s);
-	return psl_name(s, name) && psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+	if (!psl_name(s, name))
+		return false;
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+		if (str_eq(str_c(name), str_c(more[i])))
+			return true;
+	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
 }

@@ -7,28 +7,7 @@
 
 #include <utf8proc.h>
 
-#define EACH(byte) (0x0101010101010101ull * (byte))
-
-enum text_class { TEXT_FOLDED, TEXT_UPPER, TEXT_FOREIGN };
-
-/* Eight bytes at a time. For bytes below 0x80: +0x3f reaches the top bit from 'A' on, +0x25 from behind 'Z' on. */
-static enum text_class classify(struct str s)
-{
-	uint64_t high = 0, upper = 0, w;
-	size_t i = 0;
-
-	for (; i + 8 <= s.n; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		high |= w;
-		upper |= (w + EACH(0x3f)) ^ (w + EACH(0x25));
-	}
-	for (; i < s.n; i++) {
-		w = (unsigned char)s.p[i];
-		high |= w;
-		upper |= (w + 0x3f) ^ (w + 0x25);
-	}
-	return high & EACH(0x80) ? TEXT_FOREIGN : upper & EACH(0x80) ? TEXT_UPPER : TEXT_FOLDED;
-}
+#include "model/ascii_int.h"
 
 static bool mark_ignored(int32_t cp)
 {
@@ -41,17 +20,13 @@ static bool mark_ignored(int32_t cp)
 struct str value_fold(struct arena *a, struct str s)
 {
 	const utf8proc_option_t opt = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD;
+	uint64_t upper, high;
 	size_t cap, n = 0;
 	char *out;
 
-	switch (classify(s)) {
-	case TEXT_FOLDED:
-		return s;
-	case TEXT_UPPER:
-		return str_lower(a, s);
-	case TEXT_FOREIGN:
-		break;
-	}
+	ascii_scan(s, &upper, &high);
+	if (!high)
+		return upper ? str_lower(a, s) : s;
 	cap = s.n * 2 + 64;
 	out = arena_alloc(a, cap);
 	for (size_t i = 0; i < s.n;) {

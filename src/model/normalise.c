@@ -3,6 +3,7 @@
  * alone; the check refuses it. Characters outside the Basic Multilingual Plane are kept (MISP's old column charset turns them into "?"). */
 #include "model/value.h"
 
+#include "model/ascii_int.h"
 #include "model/datetime.h"
 #include "model/rules_int.h"
 
@@ -119,7 +120,14 @@ static int no_colon_lower(int c) { return c == ':' ? -1 : ch_to_lower(c); }
 static int no_mac_sep_lower(int c) { return c == '.' || c == ':' || c == '-' || ch_space(c) ? -1 : ch_to_lower(c); }
 static int colon_to_bar_lower(int c) { return c == ':' ? '|' : ch_to_lower(c); }
 
-static struct str norm_lower(struct arena *a, struct str s) { return map_bytes(a, s, ch_to_lower); }
+static struct str norm_lower(struct arena *a, struct str s)
+{
+	uint64_t upper, high;
+
+	ascii_scan(s, &upper, &high);
+	return upper ? str_lower(a, s) : s;
+}
+
 static struct str norm_upper(struct arena *a, struct str s) { return map_bytes(a, s, ch_to_upper); }
 static struct str norm_digits(struct arena *a, struct str s) { return map_bytes(a, s, only_digit); }
 static struct str norm_alnum_upper(struct arena *a, struct str s) { return map_bytes(a, s, only_alnum_upper); }

@@ -194,7 +194,7 @@ struct str value_refang(struct arena *a, struct str s)
 			done = escaped_dot(&w, a);
 			break;
 		case 'h': case 'H': case 'm': case 'M': case 'f': case 'F':
-			if ((w.i == 0 || !ch_alnum(at(&w, w.i - 1))) && scheme(&w, w.i, &end, &to)) {
+			if (strchr("xXtT*[eE", at(&w, w.i + 1)) && (w.i == 0 || !ch_alnum(at(&w, w.i - 1))) && scheme(&w, w.i, &end, &to)) {
 				put(&w, a, w.i, end, to);
 				done = true;
 			}

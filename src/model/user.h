@@ -63,6 +63,7 @@ struct user {
 	struct uuid org_uuid;
 	uint32_t perms;         /* of the role, less what a read-only key takes away */
 	bool disabled, change_pw, read_only_key;
+	bool has_groups;        /* the organisation belongs to sharing groups */
 	struct role role;
 };
 

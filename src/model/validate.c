@@ -8,29 +8,48 @@
 #include "model/datetime.h"
 #include "model/rules_int.h"
 
-/* Steps over a run of bytes of a class; how many. */
-static size_t run(struct str s, size_t from, bool (*is)(int))
+/* Classes of bytes, a bit each. */
+enum {
+	DIGIT = 1 << 0, HEX_LOW = 1 << 1, HEX = 1 << 2, ALNUM = 1 << 3, DNS = 1 << 4, TLD = 1 << 5, BASE64 = 1 << 6, SCHEME = 1 << 7,
+	WORD = 1 << 8, ONION = 1 << 9, CONTROL = 1 << 10,
+	IN_ALL = ALNUM | DNS | TLD | BASE64 | SCHEME | WORD,
+};
+static const uint16_t class_of[256] = {
+	['0' ... '1'] = IN_ALL | DIGIT | HEX_LOW | HEX,
+	['2' ... '7'] = IN_ALL | DIGIT | HEX_LOW | HEX | ONION,
+	['8' ... '9'] = IN_ALL | DIGIT | HEX_LOW | HEX,
+	['a' ... 'f'] = IN_ALL | HEX_LOW | HEX | ONION,
+	['g' ... 'z'] = IN_ALL | ONION,
+	['A' ... 'F'] = IN_ALL | HEX,
+	['G' ... 'Z'] = IN_ALL,
+	['-'] = DNS | TLD | SCHEME | WORD,
+	['.'] = DNS | SCHEME | WORD,
+	['_'] = DNS | WORD,
+	['+'] = BASE64 | SCHEME,
+	['/'] = BASE64,
+	[':'] = WORD,
+	[0 ... 0x1f] = CONTROL,
+	[0x7f] = CONTROL,
+};
+
+static bool is(char c, int class)
+{
+	return class_of[(unsigned char)c] & class;
+}
+
+/* Length of the run of bytes of a class that begins at `from`. */
+static size_t run(struct str s, size_t from, int class)
 {
 	size_t i = from;
 
-	while (i < s.n && is((unsigned char)s.p[i]))
+	while (i < s.n && is(s.p[i], class))
 		i++;
 	return i - from;
 }
 
-static bool is_hex(int c) { return ch_hex(c) >= 0; }
-static bool is_hex_low(int c) { return ch_digit(c) || (c >= 'a' && c <= 'f'); }
-static bool is_control(int c) { return c < 0x20 || c == 0x7f; }
-static bool is_base64(int c) { return ch_alnum(c) || c == '/' || c == '+'; }
-static bool is_dns(int c) { return ch_alnum(c) || c == '-' || c == '_' || c == '.'; }
-static bool is_tld(int c) { return ch_alnum(c) || c == '-'; }
-static bool is_onion(int c) { return ch_lower(c) || (c >= '2' && c <= '7'); }
-static bool is_scheme(int c) { return ch_alnum(c) || c == '+' || c == '-' || c == '.'; }
-static bool is_word(int c) { return ch_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':'; }
-
-static bool all(struct str s, bool (*is)(int))
+static bool all(struct str s, int class)
 {
-	return s.n && run(s, 0, is) == s.n;
+	return s.n && run(s, 0, class) == s.n;
 }
 
 /* Both halves around the only "|"; the first one not empty and on one line. */
@@ -46,18 +65,18 @@ static bool named(struct str s, struct str *rest)
 
 static bool v_any(struct str s, int arg) { return true; }
 static bool v_one_line(struct str s, int arg) { return !memchr(s.p, '\n', s.n); }
-static bool v_hex(struct str s, int arg) { return all(s, is_hex); }
-static bool v_hex_n(struct str s, int arg) { return s.n == (size_t)arg && all(s, is_hex); }
-static bool v_cdhash(struct str s, int arg) { return s.n >= 40 && all(s, is_hex_low); }
-static bool v_alnum(struct str s, int arg) { return all(s, ch_alnum); }
-static bool v_uint(struct str s, int arg) { return all(s, ch_digit); }
+static bool v_hex(struct str s, int arg) { return all(s, HEX); }
+static bool v_hex_n(struct str s, int arg) { return s.n == (size_t)arg && all(s, HEX); }
+static bool v_cdhash(struct str s, int arg) { return s.n >= 40 && all(s, HEX_LOW); }
+static bool v_alnum(struct str s, int arg) { return all(s, ALNUM); }
+static bool v_uint(struct str s, int arg) { return all(s, DIGIT); }
 static bool v_boolean(struct str s, int arg) { return str_eq(s, S("0")) || str_eq(s, S("1")); }
 
 static bool v_name_hex(struct str s, int arg)
 {
 	struct str h;
 
-	return named(s, &h) && h.n == (size_t)arg && all(h, is_hex_low);
+	return named(s, &h) && h.n == (size_t)arg && all(h, HEX_LOW);
 }
 
 static bool v_name_any(struct str s, int arg)
@@ -70,12 +89,12 @@ static bool v_name_any(struct str s, int arg)
 /* number ":" block ":" block */
 static bool v_ssdeep(struct str s, int arg)
 {
-	size_t i = run(s, 0, ch_digit), n;
+	size_t i = run(s, 0, DIGIT), n;
 
 	for (int k = 0; k < 2; k++) {
 		if (i == 0 || i >= s.n || s.p[i] != ':')
 			return false;
-		n = run(s, i + 1, is_base64);
+		n = run(s, i + 1, BASE64);
 		i += 1 + n;
 	}
 	return i == s.n;
@@ -83,7 +102,7 @@ static bool v_ssdeep(struct str s, int arg)
 
 static bool v_impfuzzy(struct str s, int arg)
 {
-	size_t i = run(s, 0, ch_digit), colons = 0;
+	size_t i = run(s, 0, DIGIT), colons = 0;
 
 	for (size_t k = 0; k < s.n; k++)
 		colons += s.p[k] == ':';
@@ -94,14 +113,14 @@ static bool v_tlsh(struct str s, int arg)
 {
 	if (s.n && (s.p[0] | 0x20) == 't')
 		s = str_from(s, 1);
-	return s.n > 35 && all(s, is_hex);
+	return s.n > 35 && all(s, HEX);
 }
 
 static bool v_telfhash(struct str s, int arg)
 {
 	if (s.n != 70 && s.n != 72)
 		return false;
-	return all(str_from(s, (s.p[0] | 0x20) == 't'), is_hex);
+	return all(str_from(s, (s.p[0] | 0x20) == 't'), HEX);
 }
 
 static bool v_name_ssdeep(struct str s, int arg)
@@ -152,7 +171,7 @@ static bool v_dns(struct str s, int arg)
 	size_t dot = str_rchr(s, '.');
 	struct str tld = str_from(s, dot == STR_NONE ? s.n : dot + 1);
 
-	return dot != STR_NONE && dot > 0 && tld.n >= 2 && all(tld, is_tld) && all(s, is_dns);
+	return dot != STR_NONE && dot > 0 && tld.n >= 2 && all(tld, TLD) && all(s, DNS);
 }
 
 static bool halves(struct str s, bool (*first)(struct str, int), bool (*second)(struct str, int))
@@ -171,7 +190,7 @@ static bool v_mac(struct str s, int arg)
 	if (s.n != (size_t)arg * 3 - 1)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (i % 3 == 2 ? s.p[i] != ':' : !is_hex((unsigned char)s.p[i]))
+		if (i % 3 == 2 ? s.p[i] != ':' : !is(s.p[i], HEX))
 			return false;
 	return true;
 }
@@ -179,12 +198,12 @@ static bool v_mac(struct str s, int arg)
 /* scheme "://" host, or mailto:; no blanks, and the host in ASCII (IDN hosts in punycode). */
 static bool v_link(struct str s, int arg)
 {
-	size_t i = run(s, 0, is_scheme), host;
+	size_t i = run(s, 0, SCHEME), host;
 
 	if (i == 0 || !ch_alpha((unsigned char)s.p[0]))
 		return false;
 	for (size_t k = 0; k < s.n; k++)
-		if (is_control((unsigned char)s.p[k]) || s.p[k] == ' ')
+		if (is(s.p[k], CONTROL) || s.p[k] == ' ')
 			return false;
 	if (str_starts_nocase(s, S("mailto:")))
 		return s.n > 7;
@@ -202,7 +221,7 @@ static bool v_link(struct str s, int arg)
 
 static bool v_onion(struct str s, int arg)
 {
-	size_t n = run(s, 0, is_onion);
+	size_t n = run(s, 0, ONION);
 
 	return (n == 16 || n == 56) && str_eq(str_from(s, n), S(".onion"));
 }
@@ -242,11 +261,11 @@ static bool v_ssh_fp(struct str s, int arg)
 		s = str_from(s, 7);
 		if (s.n == 44 && s.p[43] == '=')
 			s.n--;
-		return s.n == 43 && all(s, is_base64);
+		return s.n == 43 && all(s, BASE64);
 	}
 	if (str_starts(s, S("MD5:")))
 		s = str_from(s, 4);
-	return s.n == 32 ? all(s, is_hex) : v_mac(s, 16);
+	return s.n == 32 ? all(s, HEX) : v_mac(s, 16);
 }
 
 /* Shape of an identifier: 9 one digit, # one or more digits, x one letter or digit, * one or more of letters, digits, "-_.:"; anything else
@@ -259,7 +278,7 @@ static bool shaped(struct str s, const char *p)
 		int c = i < s.n ? (unsigned char)s.p[i] : 0;
 
 		if (*p == '#' || *p == '*') {
-			n = run(s, i, *p == '#' ? ch_digit : is_word);
+			n = run(s, i, *p == '#' ? DIGIT : WORD);
 			if (n == 0)
 				return false;
 			i += n;
@@ -310,10 +329,10 @@ static bool v_numeric(struct str s, int arg)
 {
 	size_t i = s.n && (s.p[0] == '+' || s.p[0] == '-'), whole, frac = 0, n;
 
-	whole = run(s, i, ch_digit);
+	whole = run(s, i, DIGIT);
 	i += whole;
 	if (i < s.n && s.p[i] == '.') {
-		frac = run(s, i + 1, ch_digit);
+		frac = run(s, i + 1, DIGIT);
 		i += 1 + frac;
 	}
 	if (whole + frac == 0)
@@ -321,7 +340,7 @@ static bool v_numeric(struct str s, int arg)
 	if (i < s.n && (s.p[i] | 0x20) == 'e') {
 		i++;
 		i += i < s.n && (s.p[i] == '+' || s.p[i] == '-');
-		n = run(s, i, ch_digit);
+		n = run(s, i, DIGIT);
 		if (n == 0)
 			return false;
 		i += n;
@@ -331,7 +350,7 @@ static bool v_numeric(struct str s, int arg)
 
 static bool v_int(struct str s, int arg)
 {
-	return all(str_from(s, s.p[0] == '+' || s.p[0] == '-'), ch_digit);
+	return all(str_from(s, s.p[0] == '+' || s.p[0] == '-'), DIGIT);
 }
 
 static bool v_datetime(struct str s, int arg)
@@ -381,7 +400,7 @@ const char *valid_rule_name(enum valid_rule r)
 /* MISP counts a text of control characters as empty; for the halves of a composite as well. */
 static bool only_control(struct str s)
 {
-	return s.n && all(s, is_control);
+	return s.n && all(s, CONTROL);
 }
 
 const char *value_check(const struct attr_type *t, struct str value)

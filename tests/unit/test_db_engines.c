@@ -863,7 +863,7 @@ static void busy_processes(struct ctx *cx, struct db *db)
 struct copying {
 	struct db *db;
 	atomic_bool end;
-	int written;
+	atomic_int written;
 };
 
 static void *write_on(void *arg)
@@ -894,8 +894,8 @@ static void backup(struct ctx *cx, struct db *db)
 
 	bulk(cx, db, 100000);
 	pthread_create(&t, NULL, write_on, &w);
-	while (!w.written && clock_mono_us() % 1000)
-		usleep(1000);
+	while (!w.written && usleep(1000) == 0)
+		;
 	FINE(db_backup(cx, db, to));
 	atomic_store(&w.end, true);
 	pthread_join(t, NULL);
@@ -917,6 +917,57 @@ static void sizes(struct ctx *cx, struct db *db)
 
 	FINE(db_size(cx, db, &n));
 	CHECK(n >= 8192);
+}
+
+/* SQLite's own limit on the size stands in for a disk without room: the same code comes from it. */
+static void full(struct ctx *cx)
+{
+	struct db *db = opened(cx, in_dir("full"), 0);
+	struct conn *c = NULL;
+	static char text[100000];
+	int64_t before;
+
+	memset(text, 'x', sizeof(text));
+	FINE(db_migrate(cx, db, MIGRATIONS, 2, NULL));
+	FINE(conn_write(cx, db, &c));
+	FINE(add(cx, c, 1, S("one")));
+	FINE(run_text(cx, c, "PRAGMA max_page_count = 20"));
+	before = count(cx, c);
+	FINE(tx_begin(cx, c));
+	FINE(tx_save(cx, c));
+	FINE(add(cx, c, 2, S("two")));
+	FAILS(add(cx, c, 3, str_n(text, sizeof(text) - 1)), RC_LIMIT, "disk full");
+	if (tx_save_undo(cx, c) != RC_OK) /* SQLite may have ended the transaction */
+		ctx_forgive(cx);
+	tx_rollback(c);
+	CHECK_INT(count(cx, c), before);
+	FINE(run_text(cx, c, "PRAGMA max_page_count = 1000000"));
+	FINE(add(cx, c, 3, str_n(text, sizeof(text) - 1)));
+	conn_done(&c);
+	FINE(db_check(cx, db));
+	db_close(db);
+}
+
+/* Processes that open and migrate the same new file at once. */
+static void opened_at_once(struct ctx *cx)
+{
+	pid_t pid[6];
+	int bad = 0, status;
+
+	for (int i = 0; i < 6; i++)
+		if ((pid[i] = fork()) == 0) {
+			struct db *db;
+
+			ctx_init(cx, 0);
+			db = opened(cx, in_dir("at_once"), 5000);
+			if (!db || db_migrate(cx, db, MIGRATIONS, 2, NULL) != RC_OK)
+				printf("# at once: %s\n", cx->err.msg);
+			fflush(stdout);
+			_exit(!db || cx->err.rc != RC_OK);
+		}
+	for (int i = 0; i < 6; i++)
+		bad += waitpid(pid[i], &status, 0) != pid[i] || status != 0;
+	CHECK_INT(bad, 0);
 }
 
 static void damaged(struct ctx *cx)
@@ -965,7 +1016,7 @@ static void memory_leases(struct ctx *cx, struct db *db)
 static void lost_connection(struct ctx *cx, struct db *db)
 {
 	static const struct sql END = SQL2("SELECT 1", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-		" WHERE application_name = 'misp' AND pid <> pg_backend_pid() AND datname = current_database()");
+		" WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
 	struct db *other = opened(cx, pg_url, 1000);
 	struct conn *killer = NULL, *c = NULL;
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -1035,7 +1086,8 @@ static bool scratch_schema(struct ctx *cx, const char *url, bool make)
 		printf("# %s\n", cx->err.msg);
 	conn_done(&c);
 	db_close(db);
-	snprintf(pg_url, sizeof(pg_url), "%s%coptions=-csearch_path%%3Ddb_test_%d", url, strchr(url, '?') ? '&' : '?', (int)getpid());
+	snprintf(pg_url, sizeof(pg_url), "%s%coptions=-csearch_path%%3Ddb_test_%d&application_name=db_test_%d", url,
+		strchr(url, '?') ? '&' : '?', (int)getpid(), (int)getpid());
 	return ok;
 }
 
@@ -1104,6 +1156,8 @@ int main(void)
 	killed_writer(cx, path);
 	read_only(cx);
 	damaged(cx);
+	full(cx);
+	opened_at_once(cx);
 	db = opened(cx, path, 0);
 	timings(cx, db);
 	db_close(db);

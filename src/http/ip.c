@@ -1,5 +1,5 @@
-/* net.c - see net.h. The special ranges are one table (IANA special-purpose address registries). */
-#include "http/net.h"
+/* ip.c - see ip.h. The special ranges are one table (IANA special-purpose address registries). */
+#include "http/ip.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #define V4(a, b, c, d, bits) { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d } }, 96 + (bits) }
 #define V6(a, b, bits) { { { (a) >> 8, (a) & 0xff, (b) >> 8, (b) & 0xff } }, bits }
 
-static const struct net_range special[] = {
+static const struct ip_net special[] = {
 	V4(0, 0, 0, 0, 8),       /* this network */
 	V4(10, 0, 0, 0, 8),      /* private */
 	V4(100, 64, 0, 0, 10),   /* shared, carrier NAT */
@@ -35,16 +35,16 @@ static const struct net_range special[] = {
 	V6(0xfec0, 0, 10),       /* site-local */
 	V6(0xff00, 0, 8),        /* multicast */
 };
-static const struct net_range v4_mapped = V4(0, 0, 0, 0, 0);
-static const struct net_range v4_loopback = V4(127, 0, 0, 0, 8);
-static const struct net_range nat64 = V6(0x0064, 0xff9b, 96);
-static const struct net_range nat64_local = { { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 } }, 48 };
-static const struct net_range v4_compatible = { { { 0 } }, 96 }; /* holds :: and ::1 too */
+static const struct ip_net v4_mapped = V4(0, 0, 0, 0, 0);
+static const struct ip_net v4_loopback = V4(127, 0, 0, 0, 8);
+static const struct ip_net nat64 = V6(0x0064, 0xff9b, 96);
+static const struct ip_net nat64_local = { { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 } }, 48 };
+static const struct ip_net v4_compatible = { { { 0 } }, 96 }; /* holds :: and ::1 too */
 
-bool net_addr_parse(struct str s, struct net_addr *out)
+bool ip_parse(struct str s, struct ip_addr *out)
 {
-	char t[NET_TEXT];
-	struct net_addr a = { 0 };
+	char t[IP_TEXT];
+	struct ip_addr a = { 0 };
 
 	if (s.n == 0 || s.n >= sizeof(t) || memchr(s.p, 0, s.n))
 		return false;
@@ -58,9 +58,9 @@ bool net_addr_parse(struct str s, struct net_addr *out)
 	return true;
 }
 
-bool net_addr_of(const struct sockaddr *sa, struct net_addr *out)
+bool ip_of(const struct sockaddr *sa, struct ip_addr *out)
 {
-	struct net_addr a = { 0 };
+	struct ip_addr a = { 0 };
 
 	if (sa->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const void *)sa;
@@ -78,30 +78,30 @@ bool net_addr_of(const struct sockaddr *sa, struct net_addr *out)
 	return true;
 }
 
-bool net_is_v4(const struct net_addr *a)
+bool ip_is_v4(const struct ip_addr *a)
 {
-	return net_range_has(&v4_mapped, a);
+	return ip_net_has(&v4_mapped, a);
 }
 
-struct str net_addr_text(const struct net_addr *a, char out[NET_TEXT])
+struct str ip_text(const struct ip_addr *a, char out[IP_TEXT])
 {
-	bool v4 = net_is_v4(a);
+	bool v4 = ip_is_v4(a);
 
-	if (!inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? a->b + 12 : a->b, out, NET_TEXT))
+	if (!inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? a->b + 12 : a->b, out, IP_TEXT))
 		out[0] = 0;
 	return str_c(out);
 }
 
-bool net_range_parse(struct str s, struct net_range *out)
+bool ip_net_parse(struct str s, struct ip_net *out)
 {
 	size_t slash = str_chr(s, '/');
-	struct net_range n;
+	struct ip_net n;
 	uint64_t bits;
 	bool v4;
 
-	if (!net_addr_parse(str_sub(s, 0, slash), &n.a))
+	if (!ip_parse(str_sub(s, 0, slash), &n.a))
 		return false;
-	v4 = net_is_v4(&n.a) && str_chr(str_sub(s, 0, slash), ':') == STR_NONE;
+	v4 = ip_is_v4(&n.a) && str_chr(str_sub(s, 0, slash), ':') == STR_NONE;
 	if (slash == STR_NONE)
 		bits = 128;
 	else if (!str_u64(str_from(s, slash + 1), &bits) || bits > (v4 ? 32 : 128))
@@ -113,7 +113,7 @@ bool net_range_parse(struct str s, struct net_range *out)
 	return true;
 }
 
-bool net_range_has(const struct net_range *n, const struct net_addr *a)
+bool ip_net_has(const struct ip_net *n, const struct ip_addr *a)
 {
 	size_t whole = n->bits / 8;
 	unsigned rest = n->bits % 8;
@@ -126,9 +126,9 @@ static bool separator(char c)
 	return c == ',' || ch_space((unsigned char)c);
 }
 
-enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out)
+enum rc ip_nets_parse(struct ctx *cx, struct str s, struct ip_nets *out)
 {
-	struct net_range *v = arena_many(cx->mem, s.n / 2 + 1, struct net_range);
+	struct ip_net *v = arena_many(cx->mem, s.n / 2 + 1, struct ip_net);
 	size_t n = 0;
 
 	for (size_t i = 0, j; i < s.n; i = j) {
@@ -136,40 +136,40 @@ enum rc net_list_parse(struct ctx *cx, struct str s, struct net_list *out)
 			i++;
 		for (j = i; j < s.n && !separator(s.p[j]);)
 			j++;
-		if (j > i && !net_range_parse(str_sub(s, i, j - i), &v[n++]))
+		if (j > i && !ip_net_parse(str_sub(s, i, j - i), &v[n++]))
 			return fail(cx, RC_BAD, "'%.*s' is not a network", STR(str_sub(s, i, j - i)));
 	}
-	*out = (struct net_list){ v, n };
+	*out = (struct ip_nets){ v, n };
 	return RC_OK;
 }
 
-bool net_list_has(const struct net_list *l, const struct net_addr *a)
+bool ip_nets_has(const struct ip_nets *l, const struct ip_addr *a)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (net_range_has(&l->v[i], a))
+		if (ip_net_has(&l->v[i], a))
 			return true;
 	return false;
 }
 
-bool net_is_loopback(const struct net_addr *a)
+bool ip_is_loopback(const struct ip_addr *a)
 {
-	static const struct net_addr one = { { [15] = 1 } };
+	static const struct ip_addr one = { { [15] = 1 } };
 
-	return net_range_has(&v4_loopback, a) || memcmp(a, &one, sizeof(one)) == 0;
+	return ip_net_has(&v4_loopback, a) || memcmp(a, &one, sizeof(one)) == 0;
 }
 
-bool net_is_public(const struct net_addr *a)
+bool ip_is_public(const struct ip_addr *a)
 {
-	struct net_addr in = { { [10] = 0xff, [11] = 0xff } };
+	struct ip_addr in = { { [10] = 0xff, [11] = 0xff } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
-		if (net_range_has(&special[i], a))
+		if (ip_net_has(&special[i], a))
 			return false;
-	if (net_range_has(&v4_compatible, a) || net_range_has(&nat64_local, a))
+	if (ip_net_has(&v4_compatible, a) || ip_net_has(&nat64_local, a))
 		return false;
-	if (net_range_has(&nat64, a)) {
+	if (ip_net_has(&nat64, a)) {
 		memcpy(in.b + 12, a->b + 12, 4);
-		return net_is_public(&in);
+		return ip_is_public(&in);
 	}
 	return true;
 }

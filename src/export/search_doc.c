@@ -1,0 +1,576 @@
+/* search_doc.c - the formats json, csv, text and count over attributes, events and objects.
+ *
+ * Attributes come from the query in the order (event, id). Events are found by their own conditions, or by the attributes that match, which come grouped by
+ * event. Between two pieces nothing of the database is held. */
+#include "export/search_doc.h"
+
+#include "correlate/correlate.h"
+#include "format/csv_write.h"
+#include "model/value.h"
+#include "store/corr.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 2000 };
+
+struct search_doc {
+	const struct scope *sc;
+	struct query *q;
+	struct search_options o;
+	const struct search_format *f;
+	bool begun, rows_done, ended;
+	size_t skip, left;              /* rows to pass over, rows still to write */
+	struct jw w;
+	struct csv_out csv;
+	/* attributes read but not yet written (a page), and what they need */
+	struct arena *mem;              /* of the present page */
+	struct attr *rows;
+	size_t row_n, row_at;
+	/* events of the present page */
+	struct event_doc *doc;
+	struct event *events;
+	size_t event_n, event_at;
+	int64_t last_event;
+	struct u64seen {
+		uint64_t *v;
+		size_t cap, n;
+	} seen;                         /* text: values written already */
+};
+
+static void done_doc(void *arg)
+{
+	struct search_doc *d = arg;
+
+	arena_free(d->mem);
+	free(d->seen.v);
+}
+
+enum rc search_doc_open(struct ctx *cx, const struct scope *sc, struct query *q, const struct search_options *o, const struct search_format *f,
+			struct search_doc **out)
+{
+	struct search_doc *d = arena_one(cx->mem, struct search_doc);
+
+	d->sc = sc;
+	d->q = q;
+	d->o = *o;
+	d->f = f;
+	d->left = o->limit ? o->limit : SIZE_MAX;
+	d->skip = o->limit && o->page > 1 ? (o->page - 1) * o->limit : 0;
+	d->mem = arena_new(0);
+	arena_cleanup(cx->mem, done_doc, d);
+	*out = d;
+	return RC_OK;
+}
+
+enum rc search_doc_more(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	struct arena_mark m = arena_mark(cx->mem);
+	enum rc rc = d->f->more(cx, d, out);
+
+	arena_reset(cx->mem, m);
+	return rc;
+}
+
+enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
+{
+	return d->o.what == SEARCH_EVENTS ? query_count_events(cx, d->q, out) : query_count_attrs(cx, d->q, out);
+}
+
+/* ---- pages of attributes, with page and limit applied ---- */
+
+static enum rc next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
+{
+	*n = 0;
+	while (!d->rows_done && !*n && d->left) {
+		TRY(query_attrs(cx, d->q, d->left < PAGE && !d->skip ? d->left : PAGE, v, n, &d->rows_done));
+		if (d->skip >= *n) {
+			d->skip -= *n;
+			*n = 0;
+			continue;
+		}
+		*v += d->skip;
+		*n -= d->skip;
+		d->skip = 0;
+		if (*n > d->left)
+			*n = d->left;
+	}
+	d->left -= *n;
+	if (!d->left)
+		d->rows_done = true;
+	return RC_OK;
+}
+
+/* events of a page of attributes, ascending */
+static enum rc events_of(struct ctx *cx, const struct search_doc *d, const struct attr *v, size_t n, struct event **out, size_t *out_n)
+{
+	int64_t *ids = arena_many(cx->mem, n + 1, int64_t);
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!k || ids[k - 1] != v[i].event_id)
+			ids[k++] = v[i].event_id;
+	return event_load_many(cx, d->sc, ids, k, out, out_n);
+}
+
+static const struct event *event_in(const struct event *v, size_t n, int64_t id)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (v[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && v[lo].id == id ? &v[lo] : NULL;
+}
+
+/* ---- JSON of attributes ---- */
+
+struct orgs {
+	struct org org, orgc;
+};
+
+static enum rc load_orgs(struct ctx *cx, const struct event *e, struct orgs *o)
+{
+	struct org_ref a, b;
+
+	TRY(org_ref_load(cx, e->org_id, &a));
+	b = a;
+	if (e->orgc_id != e->org_id)
+		TRY(org_ref_load(cx, e->orgc_id, &b));
+	o->org = org_of_ref(&a);
+	o->orgc = org_of_ref(&b);
+	return RC_OK;
+}
+
+/* what all attributes of one event in the page share */
+struct group {
+	const struct event *e;
+	struct orgs orgs;
+	struct attr_dress dress;
+	struct tag_out *tags;
+	size_t tag_n;
+};
+
+static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct event *e, const struct attr *v, size_t n, struct group *g)
+{
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings };
+	struct tag_use *t;
+	size_t tn;
+
+	*g = (struct group){ .e = e };
+	TRY(attr_dress_load(cx, d->sc, v, n, &o, &g->dress));
+	if (d->o.include_context || d->o.include_event_tags) {
+		TRY(tag_of_events(cx, &e->id, 1, &t, &tn));
+		g->tags = arena_many(cx->mem, tn + 1, struct tag_out);
+		for (size_t i = 0; i < tn; i++)
+			g->tags[g->tag_n++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type, .inherited = true };
+	}
+	return d->o.include_context ? load_orgs(cx, e, &g->orgs) : RC_OK;
+}
+
+static enum rc write_related(struct ctx *cx, struct search_doc *d, const struct attr *a)
+{
+	struct corr_link *l;
+	struct event *ev;
+	int64_t *ids, *attrs;
+	struct attr *others;
+	size_t n, en, on;
+
+	TRY(correlate_attrs(cx, d->sc, a, 1, NULL, &l, &n));
+	ids = arena_many(cx->mem, n + 1, int64_t);
+	attrs = arena_many(cx->mem, n + 1, int64_t);
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = l[i].other_event;
+		attrs[i] = l[i].other_attr;
+	}
+	TRY(event_load_many(cx, d->sc, ids, n, &ev, &en));
+	TRY(attr_load_many(cx, d->sc, attrs, n, &others, &on));
+	jw_key(&d->w, "RelatedAttribute");
+	jw_arr(&d->w);
+	for (size_t i = 0; i < on; i++) {
+		const struct event *e = event_in(ev, en, others[i].event_id);
+
+		if (e)
+			misp_write_related_attr(&d->w, &others[i], e);
+	}
+	jw_arr_end(&d->w);
+	return RC_OK;
+}
+
+static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g, const struct attr *a)
+{
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings };
+	struct attr_extra x = { .event_uuid = d->o.include_event_uuid ? &g->e->uuid : NULL };
+
+	attr_dress_of(cx, &g->dress, a, &o, &x);
+	if (d->o.include_event_tags && g->tag_n) {
+		struct tag_out *t = arena_many(cx->mem, x.tag_n + g->tag_n, struct tag_out);
+
+		if (x.tag_n)
+			memcpy(t, x.tags, x.tag_n * sizeof(*t));
+		memcpy(t + x.tag_n, g->tags, g->tag_n * sizeof(*t));
+		x.tags = t;
+		x.tag_n += g->tag_n;
+	}
+	misp_write_attr_open(&d->w, ATTR_ALONE, a);
+	misp_write_attr_event(&d->w, g->e, d->o.include_context, &(struct event_extra){ .org = &g->orgs.org, .orgc = &g->orgs.orgc }, g->tags, g->tag_n);
+	misp_write_attr_extra(&d->w, ATTR_ALONE, a, &x);
+	if (d->o.include_correlations)
+		TRY(write_related(cx, d, a));
+	if (d->o.warnings)
+		d->o.warnings(d->o.warnings_arg, &d->w, a);
+	misp_write_attr_close(&d->w);
+	return RC_OK;
+}
+
+static enum rc json_attributes(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	struct attr *v;
+	struct event *ev;
+	size_t n, en;
+
+	if (!d->begun) {
+		jw_init(&d->w, out, d->o.pretty);
+		jw_obj(&d->w);
+		jw_key(&d->w, "response");
+		jw_obj(&d->w);
+		jw_key(&d->w, "Attribute");
+		jw_arr(&d->w);
+		d->begun = true;
+	}
+	d->w.out = out;
+	TRY(next_attrs(cx, d, &v, &n));
+	TRY(events_of(cx, d, v, n, &ev, &en));
+	for (size_t i = 0, j; i < n; i = j) {
+		const struct event *e = event_in(ev, en, v[i].event_id);
+		struct group g;
+
+		for (j = i + 1; j < n && v[j].event_id == v[i].event_id;)
+			j++;
+		if (!e)
+			continue; /* taken away in this moment */
+		TRY(group_load(cx, d, e, v + i, j - i, &g));
+		for (size_t k = i; k < j; k++)
+			TRY(write_attr(cx, d, &g, &v[k]));
+	}
+	if (!d->rows_done)
+		return RC_OK;
+	jw_arr_end(&d->w);
+	jw_obj_end(&d->w);
+	jw_obj_end(&d->w);
+	return RC_DONE;
+}
+
+/* ---- events: the next one to write ---- */
+
+static enum rc next_event(struct ctx *cx, struct search_doc *d, struct event *out, bool *there)
+{
+	*there = false;
+	while (d->left) {
+		if (d->event_at < d->event_n) {
+			struct event *e = &d->events[d->event_at++];
+
+			if (d->skip) {
+				d->skip--;
+				continue;
+			}
+			*out = *e;
+			*there = true;
+			d->left--;
+			return RC_OK;
+		}
+		if (d->rows_done)
+			return RC_OK;
+		/* the page's events live in d->mem until they are written */
+		arena_clear(d->mem);
+		{
+			struct ctx page = *cx;
+			enum rc rc;
+
+			page.mem = d->mem;
+			if (query_on_attrs(d->q)) {
+				struct attr *v;
+				int64_t *ids;
+				size_t n, k = 0;
+
+				rc = query_attrs(&page, d->q, PAGE, &v, &n, &d->rows_done);
+				if (rc == RC_OK) {
+					ids = arena_many(d->mem, n + 1, int64_t);
+					for (size_t i = 0; i < n; i++)
+						if (v[i].event_id != d->last_event) {
+							d->last_event = v[i].event_id;
+							ids[k++] = d->last_event;
+						}
+					rc = event_load_many(&page, d->sc, ids, k, &d->events, &d->event_n);
+				}
+			} else {
+				rc = query_events(&page, d->q, 200, &d->events, &d->event_n, &d->rows_done);
+			}
+			cx->err = page.err;
+			cx->conn = page.conn;
+			TRY(rc);
+		}
+		d->event_at = 0;
+	}
+	return RC_OK;
+}
+
+static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	if (!d->begun) {
+		jw_init(&d->w, out, d->o.pretty);
+		jw_obj(&d->w);
+		jw_key(&d->w, "response");
+		jw_arr(&d->w);
+		d->begun = true;
+	}
+	d->w.out = out;
+	for (size_t start = out->n; out->n - start < 256 << 10;) {
+		struct event_doc_options eo = { .deleted = d->o.deleted, .metadata = d->o.metadata, .warnings = d->o.warnings, .warnings_arg = d->o.warnings_arg,
+						.only = query_on_attrs(d->q) ? d->q : NULL, .no_sightings = false };
+		struct arena_mark m = arena_mark(cx->mem);
+		struct event e;
+		struct event_doc *doc;
+		bool there;
+		enum rc rc;
+
+		TRY(next_event(cx, d, &e, &there));
+		if (!there) {
+			jw_arr_end(&d->w);
+			jw_obj_end(&d->w);
+			return RC_DONE;
+		}
+		eo.show_creator = d->sc->all || e.org_id == d->sc->org_id;
+		TRY(event_doc_open(cx, d->sc, &e, &eo, &doc));
+		while ((rc = event_doc_more(cx, doc, &d->w)) == RC_OK) {
+		}
+		if (rc != RC_DONE)
+			return rc;
+		arena_reset(cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* ---- objects: those that hold a matching attribute ---- */
+
+static enum rc write_object(struct ctx *cx, struct search_doc *d, const struct event *e, const struct object *o)
+{
+	struct attr_range r = { .event_id = o->event_id, .deleted = d->o.deleted, .objects = &o->id, .object_n = 1 };
+	struct attr *v;
+	size_t n;
+
+	TRY(attr_page(cx, d->sc, &r, &v, &n));
+	jw_obj(&d->w);
+	jw_key(&d->w, "Object");
+	misp_write_object_open(&d->w, o);
+	jw_key(&d->w, "Attribute");
+	jw_arr(&d->w);
+	for (size_t i = 0; i < n; i++)
+		misp_write_attr(&d->w, ATTR_SAVED, &v[i], &(struct attr_extra){ .attribute_tag = true });
+	jw_arr_end(&d->w);
+	misp_write_object_event(&d->w, e);
+	misp_write_object_close(&d->w);
+	jw_obj_end(&d->w);
+	return RC_OK;
+}
+
+static enum rc json_objects(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	struct attr *v;
+	struct event *ev;
+	size_t n, en;
+
+	if (!d->begun) {
+		jw_init(&d->w, out, d->o.pretty);
+		jw_obj(&d->w);
+		jw_key(&d->w, "response");
+		jw_arr(&d->w);
+		d->begun = true;
+	}
+	d->w.out = out;
+	TRY(query_attrs(cx, d->q, PAGE, &v, &n, &d->rows_done));
+	TRY(events_of(cx, d, v, n, &ev, &en));
+	for (size_t i = 0; i < n && d->left; i++) {
+		const struct event *e = event_in(ev, en, v[i].event_id);
+		struct object o;
+
+		/* attributes of one object lie together: only its first one writes it */
+		if (!e || !v[i].object_id || v[i].object_id == d->last_event)
+			continue;
+		d->last_event = v[i].object_id;
+		if (d->skip) {
+			d->skip--;
+			continue;
+		}
+		if (object_load(cx, d->sc, &(struct event_key){ .id = v[i].object_id }, &o) != RC_OK) {
+			ctx_forgive(cx);
+			continue;
+		}
+		TRY(write_object(cx, d, e, &o));
+		d->left--;
+	}
+	if (!d->rows_done && d->left)
+		return RC_OK;
+	jw_arr_end(&d->w);
+	jw_obj_end(&d->w);
+	return RC_DONE;
+}
+
+/* ---- CSV ---- */
+
+static struct str joined(struct ctx *cx, const struct tag_out *t, size_t n)
+{
+	struct buf b;
+	struct str s;
+
+	if (!n)
+		return S("");
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&b, "%s%.*s", i ? "," : "", STR(t[i].tag->name));
+	s = str_dup(cx->mem, buf_view(&b));
+	buf_clear(&b);
+	return s;
+}
+
+static enum rc csv(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	struct dress_options o = { .tags = true };
+	struct attr *v;
+	struct event *ev;
+	size_t n, en;
+
+	if (!d->begun) {
+		csv_out_init(&d->csv, out, (struct csv_out_opts){ .context = d->o.include_context, .headerless = d->o.headerless, .wanted = d->o.columns,
+								  .wanted_n = d->o.column_n });
+		csv_out_head(&d->csv);
+		d->begun = true;
+	}
+	d->csv.out = out;
+	TRY(next_attrs(cx, d, &v, &n));
+	TRY(events_of(cx, d, v, n, &ev, &en));
+	for (size_t i = 0, j; i < n; i = j) {
+		const struct event *e = event_in(ev, en, v[i].event_id);
+		struct object object = { 0 };
+		struct group g;
+
+		for (j = i + 1; j < n && v[j].event_id == v[i].event_id;)
+			j++;
+		if (!e)
+			continue;
+		TRY(group_load(cx, d, e, v + i, j - i, &g));
+		for (size_t k = i; k < j; k++) {
+			struct arena_mark m = arena_mark(cx->mem);
+			struct attr_extra x = { 0 };
+			struct csv_out_row row = { .attr = &v[k], .event = e, .org = &g.orgs.org, .orgc = &g.orgs.orgc };
+
+			if (g.dress.tag_n)
+				attr_dress_of(cx, &g.dress, &v[k], &o, &x);
+			row.attribute_tags = joined(cx, x.tags, x.tag_n);
+			row.event_tags = d->o.include_context ? joined(cx, g.tags, g.tag_n) : S("");
+			if (v[k].object_id) {
+				if (object.id != v[k].object_id && object_load(cx, d->sc, &(struct event_key){ .id = v[k].object_id }, &object) != RC_OK)
+					ctx_forgive(cx);
+				row.object = object.id == v[k].object_id ? &object : NULL;
+			}
+			csv_out_row(&d->csv, &row);
+			if (!v[k].object_id)
+				arena_reset(cx->mem, m);
+		}
+	}
+	if (!d->rows_done)
+		return RC_OK;
+	csv_out_end(&d->csv);
+	return RC_DONE;
+}
+
+/* ---- text: each value once, a line each ---- */
+
+static bool seen_before(struct u64seen *s, uint64_t k)
+{
+	size_t i;
+
+	k |= 1;
+	if ((s->n + 1) * 4 > s->cap * 3) {
+		struct u64seen old = *s;
+
+		s->cap = old.cap ? old.cap * 2 : 4096;
+		s->v = calloc(s->cap, sizeof(*s->v));
+		if (!s->v)
+			abort();
+		for (i = 0; i < old.cap; i++)
+			if (old.v[i]) {
+				size_t j = old.v[i] & (s->cap - 1);
+
+				while (s->v[j])
+					j = (j + 1) & (s->cap - 1);
+				s->v[j] = old.v[i];
+			}
+		free(old.v);
+	}
+	for (i = k & (s->cap - 1); s->v[i]; i = (i + 1) & (s->cap - 1))
+		if (s->v[i] == k)
+			return true;
+	s->v[i] = k;
+	s->n++;
+	return false;
+}
+
+static enum rc text(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	struct attr *v;
+	size_t n;
+
+	TRY(next_attrs(cx, d, &v, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct str value = v[i].value2.n ? value_join(cx->mem, v[i].type, v[i].value1, v[i].value2) : v[i].value1;
+
+		if (seen_before(&d->seen, (uint64_t)store_digest_folded(cx->st, value)))
+			continue;
+		/* a value is one line, whatever is in it */
+		for (size_t j = 0; j < value.n; j++)
+			buf_ch(out, value.p[j] == '\n' || value.p[j] == '\r' ? ' ' : value.p[j]);
+		buf_ch(out, '\n');
+	}
+	return d->rows_done ? RC_DONE : RC_OK;
+}
+
+static enum rc count(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	int64_t n;
+
+	TRY(search_doc_count(cx, d, &n));
+	buf_fmt(out, "%lld\n", (long long)n);
+	return RC_DONE;
+}
+
+/* ---- the registry ---- */
+
+static enum rc json(struct ctx *cx, struct search_doc *d, struct buf *out)
+{
+	return d->o.what == SEARCH_ATTRIBUTES ? json_attributes(cx, d, out) : d->o.what == SEARCH_EVENTS ? json_events(cx, d, out) : json_objects(cx, d, out);
+}
+
+static const struct search_format formats[] = {
+	{ "json", SEARCH_ATTRIBUTES | SEARCH_EVENTS | SEARCH_OBJECTS, "application/json; charset=UTF-8", false, json, "MISP JSON" },
+	{ "csv", SEARCH_ATTRIBUTES | SEARCH_EVENTS, "text/csv; charset=UTF-8", false, csv, "comma-separated values, one attribute a line" },
+	{ "text", SEARCH_ATTRIBUTES | SEARCH_EVENTS, "text/plain; charset=UTF-8", true, text, "each value once, one a line" },
+	{ "count", SEARCH_ATTRIBUTES | SEARCH_EVENTS | SEARCH_OBJECTS, "text/plain; charset=UTF-8", false, count, "how many were found" },
+};
+
+const struct search_format *search_format_find(struct str name, enum search_what what)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (str_eq(str_c(formats[i].name), name) && (formats[i].what & what))
+			return &formats[i];
+	return NULL;
+}
+
+const struct search_format *search_format_at(size_t i)
+{
+	return i < sizeof(formats) / sizeof(*formats) ? &formats[i] : NULL;
+}

@@ -1,0 +1,301 @@
+/* auth_key.c - rows of auth_key. Asked on every request: one statement, no write. */
+#include "store/auth_key.h"
+
+#include <pthread.h>
+#include <sodium.h>
+
+#include "store/user_int.h"
+
+enum { HASH_LEN = 32, NOTED_MAX = 256, NOTE_AFTER_S = 600 };
+
+/* keys used since the last flush */
+static struct {
+	pthread_mutex_t lock;
+	size_t n;
+	struct {
+		int64_t id, at;
+	} v[NOTED_MAX];
+} noted = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+#define COLS \
+	"k.id, k.user_id, k.uuid, k.key_start, k.key_end, k.created, k.expiration, k.read_only, k.comment, k.allowed_ips, k.last_used"
+enum { COL_N = 11 };
+
+bool auth_key_plausible(struct str key)
+{
+	if (key.n != AUTH_KEY_LEN)
+		return false;
+	for (size_t i = 0; i < key.n; i++)
+		if (!ch_alnum((unsigned char)key.p[i]))
+			return false;
+	return true;
+}
+
+void auth_key_make(char out[AUTH_KEY_LEN + 1])
+{
+	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	for (int i = 0; i < AUTH_KEY_LEN; i++)
+		out[i] = set[randombytes_uniform(sizeof(set) - 1)];
+	out[AUTH_KEY_LEN] = 0;
+}
+
+static void hash_of(struct ctx *cx, struct str key, uint8_t out[HASH_LEN])
+{
+	crypto_generichash(out, HASH_LEN, (const uint8_t *)key.p, key.n, cx->st->token_key, sizeof(cx->st->token_key));
+}
+
+static void four(struct stmt *q, int i, char out[5])
+{
+	struct str s = str_sub(col_text(q, i), 0, 4);
+
+	memset(out, 0, 5);
+	if (s.n)
+		memcpy(out, s.p, s.n);
+}
+
+static void row(struct ctx *cx, struct stmt *q, struct auth_key *k)
+{
+	*k = (struct auth_key){
+		.id = col_i64(q, 0),
+		.user_id = col_i64(q, 1),
+		.created = col_i64(q, 5),
+		.expiration = col_i64(q, 6),
+		.read_only = col_i64(q, 7),
+		.comment = col_null(q, 8) ? (struct str){ 0 } : col_text_dup(cx, q, 8),
+		.allowed_ips = col_null(q, 9) ? (struct str){ 0 } : col_text_dup(cx, q, 9),
+		.last_used = col_i64(q, 10),
+	};
+	col_uuid(q, 2, &k->uuid);
+	four(q, 3, k->key_start);
+	four(q, 4, k->key_end);
+}
+
+enum rc auth_key_find(struct ctx *cx, struct str key, struct auth_key *k, struct user *u)
+{
+	static const struct sql Q = SQL("SELECT " COLS ", k.hash, " ACTING_COLS " FROM " ACTING_FROM " JOIN auth_key k ON k.user_id = u.id WHERE k.hash = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	uint8_t hash[HASH_LEN];
+	struct str have;
+	enum rc rc;
+
+	if (!auth_key_plausible(key))
+		return RC_DONE;
+	hash_of(cx, key, hash);
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_blob(&q, 1, hash, sizeof(hash));
+	rc = stmt_row(cx, &q);
+	if (rc != RC_OK)
+		return rc;
+	have = col_blob(&q, COL_N);
+	if (have.n != sizeof(hash) || sodium_memcmp(have.p, hash, sizeof(hash)) != 0)
+		return RC_DONE;
+	row(cx, &q, k);
+	acting_row(cx, &q, COL_N + 1, u);
+	return RC_OK;
+}
+
+static void list_row(struct ctx *cx, struct stmt *q, struct auth_key_row *w)
+{
+	row(cx, q, &w->k);
+	w->user_email = col_text_dup(cx, q, COL_N);
+	w->user_org_id = col_i64(q, COL_N + 1);
+}
+
+#define FROM "SELECT " COLS ", u.email, u.org_id FROM auth_key k JOIN users u ON u.id = k.user_id"
+
+enum rc auth_key_load(struct ctx *cx, int64_t id, struct auth_key_row *out)
+{
+	static const struct sql Q = SQL(FROM " WHERE k.id = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, id);
+	rc = stmt_row(cx, &q);
+	if (rc == RC_OK)
+		list_row(cx, &q, out);
+	return rc;
+}
+
+enum rc auth_key_by_uuid(struct ctx *cx, const struct uuid *u, struct auth_key_row *out)
+{
+	static const struct sql Q = SQL(FROM " WHERE k.uuid = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_uuid(&q, 1, u);
+	rc = stmt_row(cx, &q);
+	if (rc == RC_OK)
+		list_row(cx, &q, out);
+	return rc;
+}
+
+enum rc auth_key_list(struct ctx *cx, int64_t user_id, int64_t org_id, struct auth_key_row **out, size_t *n)
+{
+	static const struct sql Q = SQL(FROM " WHERE ($1 = 0 OR k.user_id = $1) AND ($2 = 0 OR u.org_id = $2) ORDER BY k.id");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	size_t cap = 16;
+	struct auth_key_row *v = arena_many(cx->mem, cap, struct auth_key_row);
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, user_id);
+	bind_i64(&q, 2, org_id);
+	*n = 0;
+	while ((rc = stmt_row(cx, &q)) == RC_OK) {
+		if (*n == cap) {
+			struct auth_key_row *w = arena_many(cx->mem, cap * 2, struct auth_key_row);
+
+			memcpy(w, v, cap * sizeof(*v));
+			v = w;
+			cap *= 2;
+		}
+		list_row(cx, &q, &v[(*n)++]);
+	}
+	*out = v;
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+enum rc auth_key_insert(struct ctx *cx, struct auth_key *k, struct str key)
+{
+	static const struct sql Q = SQL("INSERT INTO auth_key (id, uuid, user_id, hash, key_start, key_end, created, expiration, read_only, comment, "
+					"allowed_ips, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0) ON CONFLICT (hash) DO NOTHING");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	uint8_t hash[HASH_LEN];
+
+	if (!auth_key_plausible(key))
+		return fail_field(cx, RC_INVALID, "authkey", "A key is %d letters and digits.", AUTH_KEY_LEN);
+	hash_of(cx, key, hash);
+	TRY(id_next(cx, "auth_key", &k->id));
+	uuid_random(&k->uuid);
+	memcpy(k->key_start, key.p, 4);
+	memcpy(k->key_end, key.p + key.n - 4, 4);
+	k->key_start[4] = k->key_end[4] = 0;
+	k->created = ctx_now_s(cx);
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, k->id);
+	bind_uuid(&q, 2, &k->uuid);
+	bind_i64(&q, 3, k->user_id);
+	bind_blob(&q, 4, hash, sizeof(hash));
+	bind_text(&q, 5, str_c(k->key_start));
+	bind_text(&q, 6, str_c(k->key_end));
+	bind_i64(&q, 7, k->created);
+	bind_i64(&q, 8, k->expiration);
+	bind_i64(&q, 9, k->read_only);
+	bind_text(&q, 10, k->comment);
+	bind_text(&q, 11, k->allowed_ips);
+	TRY(stmt_run(cx, &q));
+	if (!q.changes)
+		return fail_field(cx, RC_EXISTS, "authkey", "This key is in use already.");
+	return data_version_bump(cx, "user");
+}
+
+enum rc auth_key_update(struct ctx *cx, const struct auth_key *k)
+{
+	static const struct sql Q = SQL("UPDATE auth_key SET expiration = $2, read_only = $3, comment = $4, allowed_ips = $5 WHERE id = $1");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, k->id);
+	bind_i64(&q, 2, k->expiration);
+	bind_i64(&q, 3, k->read_only);
+	bind_text(&q, 4, k->comment);
+	bind_text(&q, 5, k->allowed_ips);
+	TRY(stmt_run(cx, &q));
+	return data_version_bump(cx, "user");
+}
+
+enum rc auth_key_expire_all(struct ctx *cx, int64_t user_id)
+{
+	static const struct sql Q = SQL("UPDATE auth_key SET expiration = $2 WHERE user_id = $1 AND (expiration = 0 OR expiration > $2)");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, user_id);
+	bind_i64(&q, 2, ctx_now_s(cx));
+	TRY(stmt_run(cx, &q));
+	return data_version_bump(cx, "user");
+}
+
+enum rc auth_key_delete(struct ctx *cx, int64_t id)
+{
+	static const struct sql Q = SQL("DELETE FROM auth_key WHERE id = $1");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, id);
+	TRY(stmt_run(cx, &q));
+	return data_version_bump(cx, "user");
+}
+
+void auth_key_used(struct ctx *cx, const struct auth_key *k)
+{
+	int64_t now = ctx_now_s(cx);
+	size_t i = 0;
+
+	if (now - k->last_used < NOTE_AFTER_S)
+		return;
+	pthread_mutex_lock(&noted.lock);
+	while (i < noted.n && noted.v[i].id != k->id)
+		i++;
+	/* a full list: a later request notes it again */
+	if (i == noted.n && noted.n < NOTED_MAX) {
+		noted.v[noted.n].id = k->id;
+		noted.v[noted.n++].at = now;
+	}
+	pthread_mutex_unlock(&noted.lock);
+}
+
+static enum rc write_noted(struct ctx *cx, const int64_t *id, const int64_t *at, size_t n)
+{
+	static const struct sql KEY = SQL("UPDATE auth_key SET last_used = $2 WHERE id = $1 AND last_used < $2");
+	static const struct sql USER =
+		SQL("UPDATE users SET last_api_access = $2 WHERE id = (SELECT user_id FROM auth_key WHERE id = $1) AND last_api_access < $2");
+	SCOPED(stmt_done) struct stmt k = STMT_INIT, u = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &KEY, &k));
+	TRY(stmt_open(cx, cx->conn, &USER, &u));
+	for (size_t i = 0; i < n; i++) {
+		bind_i64(&k, 1, id[i]);
+		bind_i64(&k, 2, at[i]);
+		TRY(stmt_run(cx, &k));
+		bind_i64(&u, 1, id[i]);
+		bind_i64(&u, 2, at[i]);
+		TRY(stmt_run(cx, &u));
+	}
+	return RC_OK;
+}
+
+enum rc auth_key_flush(struct ctx *cx)
+{
+	int64_t id[NOTED_MAX], at[NOTED_MAX];
+	size_t n;
+	enum rc rc;
+
+	pthread_mutex_lock(&noted.lock);
+	n = noted.n;
+	for (size_t i = 0; i < n; i++) {
+		id[i] = noted.v[i].id;
+		at[i] = noted.v[i].at;
+	}
+	noted.n = 0;
+	pthread_mutex_unlock(&noted.lock);
+	if (!n)
+		return RC_OK;
+	TRY(store_begin(cx));
+	rc = write_noted(cx, id, at, n);
+	if (rc == RC_OK)
+		return store_commit(cx);
+	store_rollback(cx);
+	return rc;
+}
