@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "format/feed_misp.h"
+#include "format/misp_json.h"
 #include "policy/event_save.h"
 
 enum { EVENTS_MAX = 1000000 };
