@@ -60,7 +60,10 @@ struct values {
 	struct arena *mem;            /* texts */
 	struct value *v;
 	size_t n, cap;
-	uint32_t *slots;              /* by digest: index + 1 */
+	struct value_slot {
+		int64_t digest;
+		uint32_t at;          /* index + 1, 0: free */
+	} *slots;
 	size_t slot_n;
 };
 /* All different values of a document, in its order. Views into text are kept: it must live as long. */

@@ -44,7 +44,7 @@ static size_t slot_of(const struct values *vs, int64_t digest)
 {
 	size_t i = hash_int((uint64_t)digest) & (vs->slot_n - 1);
 
-	while (vs->slots[i] && vs->v[vs->slots[i] - 1].digest != digest)
+	while (vs->slots[i].at && vs->slots[i].digest != digest)
 		i = (i + 1) & (vs->slot_n - 1);
 	return i;
 }
@@ -56,7 +56,7 @@ size_t values_find(const struct values *vs, int64_t digest)
 	if (!vs->slot_n)
 		return STR_NONE;
 	i = slot_of(vs, digest);
-	return vs->slots[i] ? vs->slots[i] - 1 : STR_NONE;
+	return vs->slots[i].at ? vs->slots[i].at - 1 : STR_NONE;
 }
 
 static void *must(void *p)
@@ -73,13 +73,13 @@ static void values_add(struct values *vs, const struct value *v)
 		free(vs->slots);
 		vs->slots = must(calloc(vs->slot_n, sizeof(*vs->slots)));
 		for (size_t i = 0; i < vs->n; i++)
-			vs->slots[slot_of(vs, vs->v[i].digest)] = (uint32_t)(i + 1);
+			vs->slots[slot_of(vs, vs->v[i].digest)] = (struct value_slot){ vs->v[i].digest, (uint32_t)(i + 1) };
 	}
 	if (vs->n == vs->cap) {
 		vs->cap = vs->cap ? vs->cap * 2 : 1024;
 		vs->v = must(reallocarray(vs->v, vs->cap, sizeof(*vs->v)));
 	}
-	vs->slots[slot_of(vs, v->digest)] = (uint32_t)(vs->n + 1);
+	vs->slots[slot_of(vs, v->digest)] = (struct value_slot){ v->digest, (uint32_t)(vs->n + 1) };
 	vs->v[vs->n++] = *v;
 }
 
