@@ -119,7 +119,7 @@ enum rc demo_load(struct cli *c)
 void demo_show(struct cli *c, struct str url, const struct bootstrap_result *first, bool tls_made)
 {
 	const char *dir = c->st->dir, *me = c->program;
-	struct str key = first ? first->key : S("$KEY");
+	struct str key = first ? first->key : S("YOUR_KEY");
 	struct buf *b = &c->out;
 
 	buf_fmt(b, "URL       %.*s\n", STR(url));
