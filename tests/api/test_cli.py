@@ -114,7 +114,7 @@ class Surface(CliTest):
             page = (man / f"misp-{name.split()[0]}.1").read_text()
             for option in re.findall(r"^  --([a-z-]+)", self.plain("help", *name.split()).stdout, re.M):
                 if option not in ("help", "config"):
-                    self.assertRegex(page, rf"Fl \\-\\-{option}\b", f"{name}: --{option} in its manual page")
+                    self.assertRegex(page, rf"Fl -{option}\b", f"{name}: --{option} in its manual page")
         settings = [json.loads(line)["name"] for line in self.plain("config", "--json").stdout.splitlines()]
         page = (man / "misp.conf.5").read_text()
         self.assertEqual([s for s in settings if f".It Ic {s}" not in page], [])
@@ -463,7 +463,7 @@ class Serving(CliTest):
         finally:
             os.chmod(self.place.data, 0o700)
         self.assertEqual(r.returncode, 9, r.stderr)
-        self.assertRegex(r.stderr, r"^misp serve: [^\n]*(read-only|readonly|[Pp]ermission denied|not writable)[^\n]*\n$")
+        self.assertRegex(r.stderr, r"^misp serve: [^\n]*(read-only|no permission)[^\n]*\n$")
 
     def test_requests_end(self):
         """SIGTERM lets a request that is running end, and takes no new ones."""
