@@ -65,6 +65,11 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		return RC_OK;
 	}
 	TRY(login_by_key(cx, key));
+	if (cx->who->key_expiration) {
+		char text[CLOCK_TEXT_MAX];
+
+		resp_header(rq, rs, "X-Auth-Key-Expiration", str_n(text, (size_t)clock_iso(cx->who->key_expiration * 1000000, text)));
+	}
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
 	if (rq->route_rc == RC_METHOD)
