@@ -340,7 +340,8 @@ class Keys(PeopleTest):
         self.assertEqual([k["User"]["id"] for k in a.body], [one.user["id"]])
 
     def test_rejected(self):
-        for field, body in (("expiration", {"expiration": "__nonsense__"}), ("allowed_ips", {"allowed_ips": ["1.2.3"]})):
+        for field, body in (("expiration", {"expiration": "__nonsense__"}),
+                            ("allowed_ips", {"allowed_ips": ["1.2.3"]})):
             with self.subTest(body=body):
                 self.assert_rejected(self.post("/auth_keys/add/me", body), field)
         self.assert_rejected(self.post("/authKeys/add/9999"), "user_id")
