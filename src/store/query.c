@@ -486,7 +486,8 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 			q->lead_digests = true;
 			put_list(q, " FROM (SELECT DISTINCT v.event_id, v.attr_id FROM attr_value v WHERE v.digest", digests_of(cx, &lead->any), lead->any.n,
 				 s->deleted == DELETED_NO ? " AND v.state < 2) h" : ") h");
-			put(q, " %s attribute a ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN" : "CROSS JOIN");
+			/* the key of the table, not the index on ids, which would lead to it by one more step */
+			put(q, " %s ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN attribute a" : "CROSS JOIN attribute a NOT INDEXED");
 			put(q, " %s event e ON e.id = a.event_id", q->pg ? "JOIN" : "CROSS JOIN");
 		} else {
 			put(q, " FROM attribute a JOIN event e ON e.id = a.event_id");
