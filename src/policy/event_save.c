@@ -310,9 +310,13 @@ enum rc event_edit(struct ctx *cx, const struct event *old, struct str body, str
 	TRY(event_change(cx, &in, e));
 	if (e->timestamp <= old->timestamp && !in_has(in.timestamp))
 		e->timestamp = old->timestamp; /* two changes within one second */
-	if (s->from_feed)
+	if (s->from_feed) {
 		e->published = s->publish;
-	else if (!user_has(cx->who, PERM(SYNC)))
+		if (s->distribution >= 0) {
+			e->distribution = s->distribution;
+			e->sharing_group_id = s->sharing_group_id;
+		}
+	} else if (!user_has(cx->who, PERM(SYNC)))
 		e->locked = old->locked;
 	TRY(head_rights(cx, s, e));
 	if (e->published && !old->published)

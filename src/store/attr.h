@@ -53,6 +53,17 @@ MUST_USE enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit
 /* A live attribute of the event outside objects with the same type, category and folded value; *id 0 when none. */
 MUST_USE enum rc attr_similar(struct ctx *cx, const struct attr *a, int64_t *id);
 
+/* All values of an event's attributes, deleted ones too, as the digests of the whole values: what a feed compares its values with. The array is the
+ * caller's to free. */
+struct attr_key {
+	int64_t digest, id;
+	bool deleted, in_object;
+};
+MUST_USE enum rc attr_keys(struct ctx *cx, int64_t event_id, struct attr_key **out, size_t *n);
+/* Marks these attributes of an event as deleted, or not any more; earlier versions go under audit_id. The caller sees to it that none comes back
+ * beside a similar live one. The event's count follows. */
+MUST_USE enum rc attr_set_deleted(struct ctx *cx, int64_t event_id, const int64_t *ids, size_t n, bool deleted, int64_t audit_id);
+
 /* The digests of one attribute, as stored; out has room for ATTR_DIGESTS_MAX. */
 enum { ATTR_DIGESTS_MAX = 3 };
 enum { HALF_FIRST = 0, HALF_SECOND = 1, HALF_WHOLE = 2, HALF_PIECE = 3 };

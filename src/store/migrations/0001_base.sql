@@ -363,7 +363,7 @@ CREATE TABLE feed_cache (
 	event_uuid BLOB NOT NULL,        -- event of a MISP feed, else 16 zero bytes
 	PRIMARY KEY (digest, feed_id, event_uuid)
 ) WITHOUT ROWID;
-CREATE INDEX feed_cache_feed ON feed_cache (feed_id);
+CREATE INDEX feed_cache_feed ON feed_cache (feed_id, digest, event_uuid);
 
 -- work to be done later; a worker leases a row, one that dies loses it when the lease ends
 CREATE TABLE job (
