@@ -383,48 +383,51 @@ static enum rc with_batch(struct ctx *cx, struct one_args *x, const char *action
 	return rc;
 }
 
+static enum rc attrs_list(struct saving *sv, struct jr *r)
+{
+	struct arena_mark m = arena_mark(sv->cx->mem);
+	size_t at = 0;
+
+	for (jr_arr(r); jr_elem(r); at++) {
+		struct attr_in in;
+
+		misp_attr_read(r, &in);
+		if (jr_failed(r))
+			break;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(sv->cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* [...], {"Attribute": [...]}, or one attribute */
 static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 {
 	struct ctx *cx = sv->cx;
-	struct arena_mark m;
 	struct str key;
-	struct jr r;
-	size_t at = 0;
+	struct jr r, look;
 
 	jr_init(&r, cx, x->body, NULL);
-	m = arena_mark(cx->mem);
-	if (jr_peek(&r) == J_OBJ) {
-		/* {"Attribute": [...]} is a list too */
-		struct jr look;
-		bool list = false;
-
-		jr_init(&look, cx, x->body, NULL);
-		jr_obj(&look);
-		if (jr_member(&look, &key) && str_eq(key, S("Attribute")) && jr_peek(&look) == J_ARR)
-			list = true;
-		if (!list) {
-			struct attr_in in;
-
-			misp_attr_read(&r, &in);
-			TRY(jr_end(&r));
-			return saving_attr_new(sv, &in, 0, 0);
-		}
-		jr_obj(&r);
-		if (!jr_member(&r, &key))
-			return jr_end(&r);
+	if (jr_peek(&r) == J_ARR) {
+		TRY(attrs_list(sv, &r));
+		return jr_end(&r);
 	}
-	for (jr_arr(&r); jr_elem(&r); at++) {
+	jr_init(&look, cx, x->body, NULL);
+	jr_obj(&look);
+	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
 
 		misp_attr_read(&r, &in);
-		if (jr_failed(&r))
-			break;
-		TRY(saving_attr_new(sv, &in, 0, at));
-		arena_reset(cx->mem, m);
+		TRY(jr_end(&r));
+		return saving_attr_new(sv, &in, 0, 0);
 	}
-	while (!jr_failed(&r) && jr_peek(&r) == J_NONE && jr_member(&r, &key))
-		jr_skip(&r);
-	return jr_failed(&r) ? jr_end(&r) : RC_OK;
+	for (jr_obj(&r); jr_member(&r, &key);) {
+		if (str_eq(key, S("Attribute")))
+			TRY(attrs_list(sv, &r));
+		else
+			jr_skip(&r);
+	}
+	return jr_end(&r);
 }
 
 static enum rc attrs_tx(struct ctx *cx, void *arg)
