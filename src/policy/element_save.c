@@ -389,14 +389,13 @@ static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 	struct arena_mark m;
 	struct str key;
 	struct jr r;
+	bool list = false; /* {"Attribute": [...]} is a list too */
 	size_t at = 0;
 
 	jr_init(&r, cx, x->body, NULL);
 	m = arena_mark(cx->mem);
 	if (jr_peek(&r) == J_OBJ) {
-		/* {"Attribute": [...]} is a list too */
 		struct jr look;
-		bool list = false;
 
 		jr_init(&look, cx, x->body, NULL);
 		jr_obj(&look);
@@ -422,9 +421,9 @@ static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 		TRY(saving_attr_new(sv, &in, 0, at));
 		arena_reset(cx->mem, m);
 	}
-	while (!jr_failed(&r) && jr_peek(&r) == J_NONE && jr_member(&r, &key))
+	while (list && jr_member(&r, &key))
 		jr_skip(&r);
-	return jr_failed(&r) ? jr_end(&r) : RC_OK;
+	return jr_end(&r);
 }
 
 static enum rc attrs_tx(struct ctx *cx, void *arg)
