@@ -19,8 +19,6 @@ static enum rc last_look(struct saving *sv, const struct attr_in *in, struct att
 	struct ctx *cx = sv->cx;
 	const char *why;
 
-	if (sv->s->from_feed && a->distribution == DIST_SHARING_GROUP)
-		a->distribution = DIST_INHERIT; /* a number of a group of the feed's maker, not of ours */
 	if (a->distribution != DIST_SHARING_GROUP)
 		a->sharing_group_id = 0;
 	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
@@ -268,8 +266,6 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	int64_t where, id;
 
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
-	if (sv->s->from_feed && o.distribution == DIST_SHARING_GROUP)
-		o.distribution = DIST_INHERIT;
 	if (o.distribution != DIST_SHARING_GROUP)
 		o.sharing_group_id = 0;
 	TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
@@ -298,8 +294,6 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
-		if (sv->s->from_feed && o.distribution == DIST_SHARING_GROUP)
-			o.distribution = DIST_INHERIT;
 		if (o.distribution != DIST_SHARING_GROUP)
 			o.sharing_group_id = 0;
 		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
@@ -383,46 +377,50 @@ static enum rc with_batch(struct ctx *cx, struct one_args *x, const char *action
 	return rc;
 }
 
+static enum rc attrs_list(struct saving *sv, struct jr *r)
+{
+	struct arena_mark m = arena_mark(sv->cx->mem);
+	size_t at = 0;
+
+	for (jr_arr(r); jr_elem(r); at++) {
+		struct attr_in in;
+
+		misp_attr_read(r, &in);
+		if (jr_failed(r))
+			break;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(sv->cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* [...], {"Attribute": [...]}, or one attribute */
 static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 {
 	struct ctx *cx = sv->cx;
-	struct arena_mark m;
 	struct str key;
-	struct jr r;
-	bool list = false; /* {"Attribute": [...]} is a list too */
-	size_t at = 0;
+	struct jr r, look;
 
 	jr_init(&r, cx, x->body, NULL);
-	m = arena_mark(cx->mem);
-	if (jr_peek(&r) == J_OBJ) {
-		struct jr look;
-
-		jr_init(&look, cx, x->body, NULL);
-		jr_obj(&look);
-		if (jr_member(&look, &key) && str_eq(key, S("Attribute")) && jr_peek(&look) == J_ARR)
-			list = true;
-		if (!list) {
-			struct attr_in in;
-
-			misp_attr_read(&r, &in);
-			TRY(jr_end(&r));
-			return saving_attr_new(sv, &in, 0, 0);
-		}
-		jr_obj(&r);
-		if (!jr_member(&r, &key))
-			return jr_end(&r);
+	if (jr_peek(&r) == J_ARR) {
+		TRY(attrs_list(sv, &r));
+		return jr_end(&r);
 	}
-	for (jr_arr(&r); jr_elem(&r); at++) {
+	jr_init(&look, cx, x->body, NULL);
+	jr_obj(&look);
+	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
 
 		misp_attr_read(&r, &in);
-		if (jr_failed(&r))
-			break;
-		TRY(saving_attr_new(sv, &in, 0, at));
-		arena_reset(cx->mem, m);
+		TRY(jr_end(&r));
+		return saving_attr_new(sv, &in, 0, 0);
 	}
-	while (list && jr_member(&r, &key))
-		jr_skip(&r);
+	for (jr_obj(&r); jr_member(&r, &key);) {
+		if (str_eq(key, S("Attribute")))
+			TRY(attrs_list(sv, &r));
+		else
+			jr_skip(&r);
+	}
 	return jr_end(&r);
 }
 
