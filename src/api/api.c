@@ -67,6 +67,11 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
 		TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
 	TRY(login_by_key(cx, key));
+	if (cx->who->key_expiration) {
+		char text[CLOCK_TEXT_MAX];
+
+		resp_header(rq, rs, "X-Auth-Key-Expiration", str_n(text, (size_t)clock_iso(cx->who->key_expiration * 1000000, text)));
+	}
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
 	if (rq->route_rc == RC_METHOD)
