@@ -634,7 +634,12 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
 		}
 	}
-	return object_new(sv, x->oin, &x->id);
+	for (size_t i = 0; i < x->oin->attr_n; i++)
+		if (!in_has(x->oin->attrs[i].relation))
+			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
+	TRY(object_new(sv, x->oin, &x->id));
+	/* one object is taken whole or not at all */
+	return sv->s->error_n ? fail_field(cx, RC_INVALID, sv->s->errors[0].field, "%s", sv->s->errors[0].msg) : RC_OK;
 }
 
 static enum rc object_add_tx(struct ctx *cx, void *arg)
