@@ -585,6 +585,23 @@ static bool found_listed(struct free_import *x, const struct found *f)
 	return t && x->lists.n && wl_check(x->lists.set, t, f->value, NULL, NULL) > 0;
 }
 
+/* what a warninglist keeps away is told all the same, without id and uuid: it is not stored */
+static void write_left_out(struct free_import *x, const struct attr_type *t, struct str value)
+{
+	struct jw *w = x->w;
+
+	jw_obj(w);
+	jw_key(w, "Attribute");
+	jw_obj(w);
+	jw_kstr(w, "type", t->name);
+	jw_kstr(w, "category", cat_name(t->cat_default));
+	jw_kstr(w, "value", value);
+	jw_kbool(w, "to_ids", t->to_ids);
+	jw_kstr(w, "comment", S(FREETEXT_COMMENT));
+	jw_obj_end(w);
+	jw_obj_end(w);
+}
+
 static enum rc next_found(void *arg, struct ctx *cx, struct attr_in *in)
 {
 	struct free_import *x = arg;
@@ -593,8 +610,12 @@ static enum rc next_found(void *arg, struct ctx *cx, struct attr_in *in)
 	for (; x->at < x->n; x->at++) {
 		const struct attr_type *t = type_of_found(&x->v[x->at]);
 
-		if (!t || (x->drop_listed && found_listed(x, &x->v[x->at])))
+		if (!t)
 			continue;
+		if (x->drop_listed && found_listed(x, &x->v[x->at])) {
+			write_left_out(x, t, x->v[x->at].value);
+			continue;
+		}
 		*in = (struct attr_in){ .type = t->name, .value = x->v[x->at].value, .comment = S(FREETEXT_COMMENT), .distribution = x->distribution };
 		if (x->soft && found_listed(x, &x->v[x->at]))
 			in->to_ids = S("0");

@@ -303,12 +303,11 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 		if (o.distribution != DIST_SHARING_GROUP)
 			o.sharing_group_id = 0;
 		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
-		if (o.deleted && !old->deleted)
-			TRY(object_delete(cx, old, sv->audit_id, false));
-		else
-			TRY(object_update(cx, &o, sv->audit_id));
 		sv->s->objects_changed++;
 		sv->changed = true;
+		if (o.deleted && !old->deleted) /* all in it goes with it, whatever was sent of it */
+			return object_delete(cx, old, sv->audit_id, false);
+		TRY(object_update(cx, &o, sv->audit_id));
 	}
 	for (size_t i = 0; i < in->attr_n; i++)
 		TRY(saving_attr(sv, &in->attrs[i], old->id));

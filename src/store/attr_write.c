@@ -618,7 +618,7 @@ enum rc attr_similar(struct ctx *cx, const struct attr *a, int64_t *id)
 static enum rc keep_old(struct ctx *cx, const struct attr *a, int64_t audit_id, bool removed)
 {
 	static const struct sql Q = SQL("INSERT INTO attribute_old (audit_id, removed, " OLD_COLS ") SELECT $3, $4, " OLD_COLS
-					" FROM attribute WHERE event_id = $1 AND id = $2");
+					" FROM attribute WHERE event_id = $1 AND id = $2 ON CONFLICT DO NOTHING"); /* once an audit row: as it was before */
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, &Q, &q));

@@ -86,7 +86,7 @@ enum rc object_load(struct ctx *cx, const struct scope *sc, const struct event_k
 static enum rc keep_old(struct ctx *cx, const struct object *o, int64_t audit_id, bool removed)
 {
 	static const struct sql Q = SQL("INSERT INTO object_old (audit_id, removed, " PLAIN ") SELECT $3, $4, " PLAIN
-					" FROM object WHERE event_id = $1 AND id = $2");
+					" FROM object WHERE event_id = $1 AND id = $2 ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
