@@ -19,8 +19,6 @@ static enum rc last_look(struct saving *sv, const struct attr_in *in, struct att
 	struct ctx *cx = sv->cx;
 	const char *why;
 
-	if (sv->s->from_feed && a->distribution == DIST_SHARING_GROUP)
-		a->distribution = DIST_INHERIT; /* a number of a group of the feed's maker, not of ours */
 	if (a->distribution != DIST_SHARING_GROUP)
 		a->sharing_group_id = 0;
 	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
@@ -268,8 +266,6 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	int64_t where, id;
 
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
-	if (sv->s->from_feed && o.distribution == DIST_SHARING_GROUP)
-		o.distribution = DIST_INHERIT;
 	if (o.distribution != DIST_SHARING_GROUP)
 		o.sharing_group_id = 0;
 	TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
@@ -298,17 +294,14 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
-		if (sv->s->from_feed && o.distribution == DIST_SHARING_GROUP)
-			o.distribution = DIST_INHERIT;
 		if (o.distribution != DIST_SHARING_GROUP)
 			o.sharing_group_id = 0;
 		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
-		if (o.deleted && !old->deleted)
-			TRY(object_delete(cx, old, sv->audit_id, false));
-		else
-			TRY(object_update(cx, &o, sv->audit_id));
 		sv->s->objects_changed++;
 		sv->changed = true;
+		if (o.deleted && !old->deleted) /* all in it goes with it, whatever was sent of it */
+			return object_delete(cx, old, sv->audit_id, false);
+		TRY(object_update(cx, &o, sv->audit_id));
 	}
 	for (size_t i = 0; i < in->attr_n; i++)
 		TRY(saving_attr(sv, &in->attrs[i], old->id));
@@ -383,49 +376,50 @@ static enum rc with_batch(struct ctx *cx, struct one_args *x, const char *action
 	return rc;
 }
 
+static enum rc attrs_list(struct saving *sv, struct jr *r)
+{
+	struct arena_mark m = arena_mark(sv->cx->mem);
+	size_t at = 0;
+
+	for (jr_arr(r); jr_elem(r); at++) {
+		struct attr_in in;
+
+		misp_attr_read(r, &in);
+		if (jr_failed(r))
+			break;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(sv->cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* [...], {"Attribute": [...]}, or one attribute */
 static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 {
 	struct ctx *cx = sv->cx;
-	struct arena_mark m;
-	bool wrapped = false;
 	struct str key;
-	struct jr r;
-	size_t at = 0;
+	struct jr r, look;
 
 	jr_init(&r, cx, x->body, NULL);
-	m = arena_mark(cx->mem);
-	if (jr_peek(&r) == J_OBJ) {
-		/* {"Attribute": [...]} is a list too */
-		struct jr look;
-		bool list = false;
-
-		jr_init(&look, cx, x->body, NULL);
-		jr_obj(&look);
-		if (jr_member(&look, &key) && str_eq(key, S("Attribute")) && jr_peek(&look) == J_ARR)
-			list = true;
-		if (!list) {
-			struct attr_in in;
-
-			misp_attr_read(&r, &in);
-			TRY(jr_end(&r));
-			return saving_attr_new(sv, &in, 0, 0);
-		}
-		jr_obj(&r);
-		if (!jr_member(&r, &key))
-			return jr_end(&r);
-		wrapped = true;
+	if (jr_peek(&r) == J_ARR) {
+		TRY(attrs_list(sv, &r));
+		return jr_end(&r);
 	}
-	for (jr_arr(&r); jr_elem(&r); at++) {
+	jr_init(&look, cx, x->body, NULL);
+	jr_obj(&look);
+	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
 
 		misp_attr_read(&r, &in);
-		if (jr_failed(&r))
-			break;
-		TRY(saving_attr_new(sv, &in, 0, at));
-		arena_reset(cx->mem, m);
+		TRY(jr_end(&r));
+		return saving_attr_new(sv, &in, 0, 0);
 	}
-	while (wrapped && !jr_failed(&r) && jr_member(&r, &key))
-		jr_skip(&r);
+	for (jr_obj(&r); jr_member(&r, &key);) {
+		if (str_eq(key, S("Attribute")))
+			TRY(attrs_list(sv, &r));
+		else
+			jr_skip(&r);
+	}
 	return jr_end(&r);
 }
 
@@ -648,7 +642,12 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
 		}
 	}
-	return object_new(sv, x->oin, &x->id);
+	for (size_t i = 0; i < x->oin->attr_n; i++)
+		if (!in_has(x->oin->attrs[i].relation))
+			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
+	TRY(object_new(sv, x->oin, &x->id));
+	/* one object is taken whole or not at all */
+	return sv->s->error_n ? fail_field(cx, RC_INVALID, sv->s->errors[0].field, "%s", sv->s->errors[0].msg) : RC_OK;
 }
 
 static enum rc object_add_tx(struct ctx *cx, void *arg)

@@ -176,11 +176,11 @@ enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct
 
 	TRY(stmt_open(cx, cx->conn, attr_id ? &A : &E, &q));
 	bind_i64(&q, 1, event_id);
-	if (attr_id)
-		bind_i64(&q, 5, attr_id);
 	bind_i64(&q, 2, b->tag_id);
 	bind_i64(&q, 3, b->local);
 	bind_text(&q, 4, b->relationship_type.n ? b->relationship_type : (struct str){ 0 });
+	if (attr_id)
+		bind_i64(&q, 5, attr_id);
 	TRY(stmt_run(cx, &q));
 	return q.changes ? RC_OK : RC_EXISTS;
 }
