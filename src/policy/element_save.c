@@ -297,12 +297,11 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 		if (o.distribution != DIST_SHARING_GROUP)
 			o.sharing_group_id = 0;
 		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
-		if (o.deleted && !old->deleted)
-			TRY(object_delete(cx, old, sv->audit_id, false));
-		else
-			TRY(object_update(cx, &o, sv->audit_id));
 		sv->s->objects_changed++;
 		sv->changed = true;
+		if (o.deleted && !old->deleted) /* all in it goes with it, whatever was sent of it */
+			return object_delete(cx, old, sv->audit_id, false);
+		TRY(object_update(cx, &o, sv->audit_id));
 	}
 	for (size_t i = 0; i < in->attr_n; i++)
 		TRY(saving_attr(sv, &in->attrs[i], old->id));
@@ -643,7 +642,12 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
 		}
 	}
-	return object_new(sv, x->oin, &x->id);
+	for (size_t i = 0; i < x->oin->attr_n; i++)
+		if (!in_has(x->oin->attrs[i].relation))
+			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
+	TRY(object_new(sv, x->oin, &x->id));
+	/* one object is taken whole or not at all */
+	return sv->s->error_n ? fail_field(cx, RC_INVALID, sv->s->errors[0].field, "%s", sv->s->errors[0].msg) : RC_OK;
 }
 
 static enum rc object_add_tx(struct ctx *cx, void *arg)

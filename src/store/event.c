@@ -297,6 +297,21 @@ enum rc event_page(struct ctx *cx, const struct scope *sc, int64_t after, size_t
 	return collect(cx, &q, limit, out, n);
 }
 
+enum rc event_extending(struct ctx *cx, const struct scope *sc, const struct uuid *u, size_t limit, struct event **out, size_t *n)
+{
+#define EXTENDING(L) "SELECT " COLS("e") " FROM event e WHERE e.extends_uuid = $5 AND " VISIBLE_EVENT("e", L) " ORDER BY e.id LIMIT $6"
+	static const struct sql Q = SQL_BOTH(EXTENDING);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_uuid(&q, 5, u);
+	bind_i64(&q, 6, (int64_t)limit);
+	return collect(cx, &q, limit, out, n);
+}
+
 enum rc event_load_many(struct ctx *cx, const struct scope *sc, const int64_t *ids, size_t n, struct event **out, size_t *out_n)
 {
 #define MANY(L) "SELECT " COLS("e") " FROM event e WHERE e.id " L("$5") " AND " VISIBLE_EVENT("e", L) " ORDER BY e.id"

@@ -40,6 +40,8 @@ MUST_USE enum rc user_email_load(struct ctx *cx, int64_t user_id, struct str *ou
 
 /* Sequential reading by id: events with id > after that may be seen, up to limit; *n rows in the arena. */
 MUST_USE enum rc event_page(struct ctx *cx, const struct scope *sc, int64_t after, size_t limit, struct event **out, size_t *n);
+/* Events that extend the one of this uuid, by id; at most limit. */
+MUST_USE enum rc event_extending(struct ctx *cx, const struct scope *sc, const struct uuid *u, size_t limit, struct event **out, size_t *n);
 /* Several at once by ids (ascending or not); rows come ascending. */
 MUST_USE enum rc event_load_many(struct ctx *cx, const struct scope *sc, const int64_t *ids, size_t n, struct event **out, size_t *out_n);
 

@@ -204,7 +204,7 @@ static void ref_row(struct ctx *cx, struct stmt *q, struct object_ref *r)
 enum rc object_ref_list(struct ctx *cx, int64_t event_id, const int64_t *objects, size_t n, struct ref_row **out, size_t *out_n)
 {
 #define LIST(L) "SELECT " REF_COLS ", u.kind, u.id FROM object_ref r LEFT JOIN element_uuid u ON u.uuid = r.referenced_uuid AND u.kind IN (1, 2) " \
-	"WHERE r.event_id = $1 AND r.object_id " L("$2") " ORDER BY r.object_id, r.id"
+	"WHERE r.event_id = $1 AND r.object_id " L("$2") " AND r.deleted = 0 ORDER BY r.object_id, r.id"
 	static const struct sql Q = SQL_BOTH(LIST);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
