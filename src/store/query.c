@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "model/value.h"
 #include "store/tag.h"
+#include "store/user.h"
 
 enum { BINDS_MAX = 96 };
 
@@ -210,6 +211,16 @@ static enum rc resolve_org(struct ctx *cx, struct str text, struct ids *out)
 	while ((rc = stmt_row(cx, &q)) == RC_OK)
 		if (value_like(col_text(&q, 1), folded))
 			ids_add(cx->mem, out, col_i64(&q, 0));
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
+static enum rc resolve_creator(struct ctx *cx, struct str text, struct ids *out)
+{
+	struct user_row u;
+	enum rc rc = user_by_email(cx, text, &u);
+
+	if (rc == RC_OK)
+		ids_add(cx->mem, out, u.u.id);
 	return rc == RC_DONE ? RC_OK : rc;
 }
 
@@ -479,6 +490,7 @@ static enum rc event_conditions(struct ctx *cx, struct query *q, bool for_event_
 	TRY(put_events(cx, q, &s->eventid, for_event_sql));
 	TRY(put_events(cx, q, &s->event_uuid, for_event_sql));
 	TRY(put_numbers(cx, q, "e.orgc_id", &s->org, resolve_org));
+	TRY(put_numbers(cx, q, "e.user_id", &s->creator, resolve_creator));
 	TRY(put_numbers(cx, q, "e.threat_level_id", &s->threat_level, resolve_number));
 	TRY(put_numbers(cx, q, "e.analysis", &s->analysis, resolve_number));
 	TRY(put_numbers(cx, q, "e.distribution", &s->distribution, resolve_number));
