@@ -189,7 +189,7 @@ enum rc cli_write_file(struct ctx *cx, const char *path, struct str text)
 		close(fd);
 		unlink(part.p);
 		errno = eno;
-		return fail_errno(cx, eno == ENOSPC ? RC_LIMIT : RC_IO, "cannot write %s", path);
+		return fail_errno(cx, eno == ENOSPC ? RC_FULL : RC_IO, "cannot write %s", path);
 	}
 	close(fd);
 	return RC_OK;

@@ -190,7 +190,7 @@ const struct command CMD_FEED_ADD = {
 		{ "publish", NULL, "publish its events" },
 		{ "caching", NULL, "keep its values for lookups" },
 		{ "lookup-visible", NULL, "show in events that the feed holds a value" },
-		{ "disabled", NULL, "not fetched by the schedule yet" },
+		{ "disabled", NULL, "not enabled yet" },
 		CLI_JSON,
 		{ 0 } },
 	.settings = SET_FOR_DATA, .operands_min = 1, .operands_max = 1, .run = run_add,

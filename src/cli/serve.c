@@ -230,7 +230,7 @@ static enum rc run(struct cli *c)
 }
 
 const struct command CMD_SERVE = {
-	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS, run jobs and the feed schedule",
+	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS and run jobs",
 	.more = "A new data folder is initialised first; MISP_ADMIN_EMAIL, MISP_ADMIN_PASSWORD and MISP_ADMIN_KEY set its site admin.\n"
 		"SIGTERM and SIGINT end it when running requests are done, SIGHUP reads the log settings again.",
 	.opts = (const struct cli_opt[]){ { "demo", NULL, "fill a new data folder with demo feeds and say what to try" }, { 0 } },

@@ -3,11 +3,7 @@
 
 #include "base/buf.h"
 
-#define EMBED(sym, file) \
-	__asm__(".section .rodata\n.global " #sym "\n" #sym ":\n.incbin \"" MIGRATION_DIR "/" file "\"\n.byte 0\n.previous\n"); \
-	extern const char sym[]
-
-EMBED(migration_0001, "0001_base.sql");
+#include "migrations.inc.h" /* made by the build from migrations/ */
 
 static char *replace(struct arena *a, const char *text, const char *from, const char *to)
 {
