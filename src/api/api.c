@@ -14,6 +14,7 @@
 
 struct api_req {
 	const char *save_name, *save_url;
+	struct str location; /* of a failure's answer */
 	bool flat_errors;
 	int64_t started_us;
 };
@@ -64,6 +65,8 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		rs->done = true;
 		return RC_OK;
 	}
+	if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
+		TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
 	TRY(login_by_key(cx, key));
 	if (cx->who->key_expiration) {
 		char text[CLOCK_TEXT_MAX];
@@ -72,6 +75,10 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	}
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
+	if (rq->route_rc == RC_METHOD && rq->method == HTTP_GET && api_describe(rq, rs)) {
+		rs->done = true;
+		return RC_OK;
+	}
 	if (rq->route_rc == RC_METHOD)
 		return fail(cx, RC_METHOD, "You can not use this HTTP method here.");
 	if (!user_has(cx->who, rq->route->perms)) {
@@ -90,7 +97,7 @@ static void conditional(struct req *rq, struct resp *rs)
 	uint8_t sum[20];
 	char tag[43];
 
-	if (!want.p || rs->more || rs->status != 200 || body.n > (1u << 20))
+	if (!want.p || rs->more || (rs->status && rs->status != 200) || body.n > (1u << 20))
 		return;
 	sum_sha1(body, sum);
 	tag[0] = tag[41] = '"';
@@ -112,7 +119,10 @@ static void conditional(struct req *rq, struct resp *rs)
 
 static enum rc handle(struct req *rq, struct resp *rs)
 {
-	enum rc rc = rq->route->handler(rq, rs);
+	enum rc rc = rq->route->flags & ROUTE_READ ? store_read_begin(rq->cx) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = rq->route->handler(rq, rs);
 
 	store_rollback(rq->cx); /* nothing when the handler ended its transaction */
 	if (rc == RC_OK)
@@ -133,6 +143,8 @@ static void failed(struct req *rq, struct resp *rs, enum rc rc)
 	rs->view = (struct str){ 0 };
 	rs->more = NULL;
 	rs->type = "application/json; charset=UTF-8";
+	if (m && m->location.n)
+		resp_header(rq, rs, "Location", m->location);
 	if (rc_http(rc) >= 500)
 		log_error("api", "%.*s %.*s: %s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), msg);
 	jw_init(&w, &rs->body, api_pretty(rq));
@@ -266,6 +278,16 @@ void api_saving(struct req *rq, const char *name, const char *url, bool flat_err
 	m->save_name = name;
 	m->save_url = url;
 	m->flat_errors = flat_errors;
+}
+
+void api_location(struct req *rq, struct str url)
+{
+	mine(rq)->location = url;
+}
+
+bool api_is_true(struct str s)
+{
+	return str_eq(s, S("1")) || str_eq_nocase(s, S("true"));
 }
 
 void api_count(struct req *rq, struct resp *rs, int64_t n)

@@ -53,6 +53,10 @@ void api_message(struct req *rq, struct resp *rs, const char *text);
 void api_named(struct req *rq, struct resp *rs, const char *text);
 /* From here on a failure is a rejected save: name is "Could not add Attribute" and the like; errors as one text when flat. */
 void api_saving(struct req *rq, const char *name, const char *url, bool flat_errors);
+/* Header Location of the answer should the call fail. */
+void api_location(struct req *rq, struct str url);
+/* "1" or "true": flags in a path. */
+bool api_is_true(struct str s);
 /* X-Result-Count. */
 void api_count(struct req *rq, struct resp *rs, int64_t n);
 

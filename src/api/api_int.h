@@ -13,4 +13,7 @@ struct api {
 	struct http_app app;
 };
 
+/* Answers a GET on an add or edit action with a description of the call; false when there is none. */
+bool api_describe(struct req *rq, struct resp *rs);
+
 #endif

@@ -1,12 +1,14 @@
 /* attributes.c - attributes one by one and in lists. */
 #include "api/handlers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/api_int.h"
 #include "base/map.h"
 #include "format/misp_json.h"
 #include "policy/lists_hold.h"
+#include "store/stats.h"
 
 enum rc attributes_index(struct req *rq, struct resp *rs)
 {
@@ -72,21 +74,12 @@ static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, 
 
 enum rc attributes_view(struct req *rq, struct resp *rs)
 {
-	struct params p;
 	struct attr a;
 
 	TRY(api_attr(rq, 0, &a));
-	TRY(api_params(rq, &p));
-	if (a.deleted && !user_is_site_admin(rq->cx->who)) {
-		struct event e;
-
-		TRY(event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = a.event_id }, &e));
-		if (!user_may_edit_event(rq->cx->who, &e))
-			return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
-	}
+	if (a.deleted)
+		return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
 	if (rq->method == HTTP_HEAD) {
-		if (a.deleted)
-			return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
 		rs->type = "application/json; charset=UTF-8";
 		return RC_OK;
 	}
@@ -147,7 +140,9 @@ enum rc attributes_add(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct adding *x = arena_one(cx->mem, struct adding);
+	struct dress_options o = { .tags = true };
 	struct save s = SAVE_LOCAL;
+	struct attr_dress d;
 	struct event e;
 	struct jw w;
 	size_t n;
@@ -185,8 +180,13 @@ enum rc attributes_add(struct req *rq, struct resp *rs)
 	jw_key(&w, "Attribute");
 	if (list || x->n > 1)
 		jw_arr(&w);
-	for (size_t i = 0; i < x->n; i++)
-		misp_write_attr(&w, ATTR_SAVED, &x->v[i], NULL);
+	TRY(attr_dress_load(cx, cx->scope, x->v, x->n, &o, &d));
+	for (size_t i = 0; i < x->n; i++) {
+		struct attr_extra extra = { 0 };
+
+		attr_dress_of(cx, &d, &x->v[i], &o, &extra);
+		misp_write_attr(&w, ATTR_SAVED, &x->v[i], &extra);
+	}
 	if (list || x->n > 1)
 		jw_arr_end(&w);
 	jw_key(&w, "AttributeTag");
@@ -237,7 +237,7 @@ enum rc attributes_delete(struct req *rq, struct resp *rs)
 
 	TRY(with_event(rq, &a, &e));
 	TRY(api_params(rq, &p));
-	TRY(attr_delete(rq->cx, &e, &a, param_bool(&p, "hard", str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true")))));
+	TRY(attr_delete(rq->cx, &e, &a, param_bool(&p, "hard", api_is_true(req_var(rq, 1)))));
 	api_message(rq, rs, "Attribute deleted.");
 	return RC_OK;
 }
@@ -254,4 +254,43 @@ enum rc attributes_restore(struct req *rq, struct resp *rs)
 	TRY(attr_restore(rq->cx, &e, &a));
 	TRY(attr_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = a.id }, &a));
 	return write_one(rq, rs, &a, ATTR_ALONE);
+}
+
+/* ---- statistics ---- */
+
+void api_share(struct jw *w, int64_t n, int64_t total, bool percentage)
+{
+	char text[32];
+
+	if (percentage)
+		snprintf(text, sizeof(text), "%.4g%%", (double)(n * 10000 / total) / 100);
+	else
+		snprintf(text, sizeof(text), "%lld", (long long)n);
+	jw_str(w, str_c(text));
+}
+
+enum rc attributes_statistics(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	bool by_category = str_eq(req_var(rq, 0), S("category")), percentage = api_is_true(req_var(rq, 1));
+	struct stat_count *v;
+	int64_t total = 0;
+	struct jw w;
+	size_t n;
+
+	if (req_var(rq, 0).n && !by_category && !str_eq(req_var(rq, 0), S("type")))
+		return fail(cx, RC_NOTFOUND, "Invalid statistics context: type or category.");
+	TRY(stats_attrs(cx, cx->scope, by_category, &v, &n));
+	for (size_t i = 0; i < n; i++)
+		total += v[i].n;
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	for (size_t i = 0; i < n; i++) {
+		const struct attr_type *t = by_category ? NULL : attr_type_by_id(v[i].key);
+
+		jw_key_str(&w, by_category ? cat_name(v[i].key) : t ? t->name : S("unknown"));
+		api_share(&w, v[i].n, total, percentage);
+	}
+	jw_obj_end(&w);
+	return RC_OK;
 }

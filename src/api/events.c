@@ -34,6 +34,7 @@ static enum rc event_more(void *arg, struct buf *out)
 }
 
 struct head_piece {
+	struct ctx *cx;
 	struct str head;
 	http_more_fn *fn;
 	void *arg;
@@ -44,8 +45,14 @@ static enum rc after_head(void *arg, struct buf *out)
 {
 	struct head_piece *h = arg;
 
-	if (h->sent)
-		return h->fn(h->arg, out);
+	if (h->sent) { /* each piece has a snapshot of its own: none is held while the client reads */
+		enum rc rc;
+
+		TRY(store_read_begin(h->cx));
+		rc = h->fn(h->arg, out);
+		store_rollback(h->cx);
+		return rc;
+	}
 	buf_str(out, h->head);
 	h->sent = true;
 	return RC_OK;
@@ -55,7 +62,7 @@ enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *fn, void *arg)
 {
 	struct head_piece *h = arena_one(rq->cx->mem, struct head_piece);
 
-	*h = (struct head_piece){ str_dup(rq->cx->mem, buf_view(&rs->body)), fn, arg, false };
+	*h = (struct head_piece){ rq->cx, str_dup(rq->cx->mem, buf_view(&rs->body)), fn, arg, false };
 	buf_reset(&rs->body);
 	rs->more = after_head;
 	rs->more_arg = h;
@@ -115,6 +122,7 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	o.no_correlations = !param_bool(&p, "includeEventCorrelations", true);
 	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
 	o.metadata = param_bool(&p, "metadata", false);
+	o.extended = param_bool(&p, "extended", false);
 	if (param_bool(&p, "includeWarninglistHits", true)) {
 		struct view_hold *h = arena_one(cx->mem, struct view_hold);
 
@@ -130,6 +138,19 @@ enum rc events_view(struct req *rq, struct resp *rs)
 
 /* ---- index ---- */
 
+/* an ordinary user finds his own events only */
+static void cond_of_email(struct ctx *cx, const struct params *p, struct cond *out)
+{
+	static struct str nobody = S("");
+
+	param_cond(p, "email", out);
+	if (user_is_site_admin(cx->who))
+		return;
+	for (size_t i = 0; i < out->any.n; i++)
+		if (!str_eq_nocase(str_trim(out->any.v[i]), cx->who->email))
+			out->any = (struct cond_list){ &nobody, 1 };
+}
+
 static bool index_wants(struct ctx *cx, const struct params *p, struct search *s)
 {
 	struct str v = param_text(p, "attribute");
@@ -137,6 +158,8 @@ static bool index_wants(struct ctx *cx, const struct params *p, struct search *s
 	api_search_fill(cx, p, SEARCH_EVENTS, s);
 	if (v.n)
 		s->value.any = (struct cond_list){ memcpy(arena_many(cx->mem, 1, struct str), &v, sizeof(v)), 1 };
+	cond_of_email(cx, p, &s->creator);
+	api_split_bars(cx, &s->tags.any);
 	v = param_text(p, "all");
 	if (v.n)
 		s->quick = str_fmt(cx->mem, "%%%.*s%%", STR(v));
@@ -381,7 +404,7 @@ enum rc events_add(struct req *rq, struct resp *rs)
 	api_saving(rq, "Could not add Event", "/events/add", false);
 	rc = event_add(cx, rq->body, &s, &id);
 	if (rc == RC_EXISTS && id) {
-		resp_header(rq, rs, "Location", str_fmt(cx->mem, "/events/%lld", (long long)id));
+		api_location(rq, str_fmt(cx->mem, "/events/%lld", (long long)id));
 		save_clear(&s);
 		return RC_NOTFOUND; /* the text is recorded; peers know this answer by its status and header */
 	}
@@ -399,7 +422,7 @@ enum rc events_edit(struct req *rq, struct resp *rs)
 
 	TRY(api_event(rq, 0, &e));
 	TRY(api_may_edit(rq, &e));
-	api_saving(rq, "Could not edit Event", "/events/edit", true);
+	api_saving(rq, "Could not edit Event", "/events/edit", false);
 	rc = event_edit(rq->cx, &e, rq->body, &s);
 	skipped_header(rq, rs, &s);
 	save_clear(&s);
@@ -414,6 +437,12 @@ struct str api_id(struct req *rq, size_t var, const struct params *p, const char
 	return s.n ? s : param_text(p, name);
 }
 
+/* a refused delete is a save that failed, unlike other refusals */
+static enum rc may_delete(struct req *rq, const struct event *e)
+{
+	return user_may_edit_event(rq->cx->who, e) ? RC_OK : fail(rq->cx, RC_INVALID, "You do not have permission to do that.");
+}
+
 enum rc events_delete(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -421,6 +450,7 @@ enum rc events_delete(struct req *rq, struct resp *rs)
 	struct params p;
 
 	TRY(api_params(rq, &p));
+	api_saving(rq, "Event was not deleted.", "/events/delete", true);
 	if (!req_var(rq, 0).n && param_get(&p, "id")) { /* several at once */
 		const struct param *ids = param_get(&p, "id");
 		struct event *v = arena_many(cx->mem, ids->n + 1, struct event);
@@ -431,7 +461,7 @@ enum rc events_delete(struct req *rq, struct resp *rs)
 			if (!event_key_parse(ids->v[i], &k))
 				return fail(cx, RC_NOTFOUND, "Invalid event");
 			TRY(event_load(cx, cx->scope, &k, &v[i]));
-			TRY(api_may_edit(rq, &v[i]));
+			TRY(may_delete(rq, &v[i]));
 		}
 		for (size_t i = 0; i < ids->n; i++)
 			TRY(event_remove(cx, &v[i]));
@@ -439,7 +469,7 @@ enum rc events_delete(struct req *rq, struct resp *rs)
 		return RC_OK;
 	}
 	TRY(api_event(rq, 0, &e));
-	TRY(api_may_edit(rq, &e));
+	TRY(may_delete(rq, &e));
 	TRY(event_remove(cx, &e));
 	api_ok(rq, rs, "Event deleted.", "/events/delete", e.id);
 	return RC_OK;
@@ -451,7 +481,7 @@ static enum rc publish(struct req *rq, struct resp *rs, bool on)
 
 	TRY(api_event(rq, 0, &e));
 	if (!user_may_publish_event(rq->cx->who, &e))
-		return fail(rq->cx, RC_METHOD, "You do not have the permission to do that.");
+		return fail(rq->cx, RC_DENIED, "You do not have the permission to do that.");
 	if (e.published != on || on)
 		TRY(event_publish(rq->cx, &e, on));
 	api_ok(rq, rs, on ? "Job queued" : "Event unpublished.", on ? "/events/publish" : "/events/unpublish", e.id);
@@ -555,6 +585,23 @@ static bool found_listed(struct free_import *x, const struct found *f)
 	return t && x->lists.n && wl_check(x->lists.set, t, f->value, NULL, NULL) > 0;
 }
 
+/* what a warninglist keeps away is told all the same, without id and uuid: it is not stored */
+static void write_left_out(struct free_import *x, const struct attr_type *t, struct str value)
+{
+	struct jw *w = x->w;
+
+	jw_obj(w);
+	jw_key(w, "Attribute");
+	jw_obj(w);
+	jw_kstr(w, "type", t->name);
+	jw_kstr(w, "category", cat_name(t->cat_default));
+	jw_kstr(w, "value", value);
+	jw_kbool(w, "to_ids", t->to_ids);
+	jw_kstr(w, "comment", S(FREETEXT_COMMENT));
+	jw_obj_end(w);
+	jw_obj_end(w);
+}
+
 static enum rc next_found(void *arg, struct ctx *cx, struct attr_in *in)
 {
 	struct free_import *x = arg;
@@ -563,8 +610,12 @@ static enum rc next_found(void *arg, struct ctx *cx, struct attr_in *in)
 	for (; x->at < x->n; x->at++) {
 		const struct attr_type *t = type_of_found(&x->v[x->at]);
 
-		if (!t || (x->drop_listed && found_listed(x, &x->v[x->at])))
+		if (!t)
 			continue;
+		if (x->drop_listed && found_listed(x, &x->v[x->at])) {
+			write_left_out(x, t, x->v[x->at].value);
+			continue;
+		}
 		*in = (struct attr_in){ .type = t->name, .value = x->v[x->at].value, .comment = S(FREETEXT_COMMENT), .distribution = x->distribution };
 		if (x->soft && found_listed(x, &x->v[x->at]))
 			in->to_ids = S("0");

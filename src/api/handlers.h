@@ -14,6 +14,8 @@ HANDLER(events_rest_search);
 HANDLER(objects_rest_search);
 enum deleted_mode api_deleted(const struct params *p);
 void api_search_fill(struct ctx *cx, const struct params *p, enum search_what what, struct search *s);
+/* "a|b" in a text of the list becomes two of them. */
+void api_split_bars(struct ctx *cx, struct cond_list *l);
 /* arg: struct lists_view */
 void api_write_warnings(void *arg, struct jw *w, const struct attr *a);
 
@@ -45,6 +47,7 @@ HANDLER(attributes_add);
 HANDLER(attributes_edit);
 HANDLER(attributes_delete);
 HANDLER(attributes_restore);
+HANDLER(attributes_statistics);
 
 /* objects.c */
 HANDLER(objects_view);
@@ -61,6 +64,7 @@ HANDLER(tags_add);
 HANDLER(tags_edit);
 HANDLER(tags_delete);
 HANDLER(tags_search);
+HANDLER(tags_statistics);
 HANDLER(tags_attach);
 HANDLER(tags_detach);
 HANDLER(events_add_tag);
@@ -79,6 +83,7 @@ HANDLER(sightings_delete);
 HANDLER(warninglists_index);
 HANDLER(warninglists_view);
 HANDLER(warninglists_toggle);
+HANDLER(warninglists_update);
 HANDLER(warninglists_check_value);
 HANDLER(warninglists_add);
 HANDLER(warninglists_edit);
@@ -89,6 +94,8 @@ HANDLER(warninglists_export);
 MUST_USE enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *more_fn, void *arg);
 /* Errors of a save as MISP reports them: "errors": {"attribute_0": {"field": ["text"]}}. Writes the key and its object when there are any. */
 void api_write_errors(struct jw *w, const struct save *s);
+/* One count of a statistics answer, as text: "3", or "12.5%" of total. */
+void api_share(struct jw *w, int64_t n, int64_t total, bool percentage);
 /* A form of one sent list, {"id": 1} or {"Event": {...}}: what stands at the path, else in the body under any of the names. */
 struct str api_id(struct req *rq, size_t var, const struct params *p, const char *name);
 

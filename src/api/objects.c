@@ -68,7 +68,7 @@ enum rc objects_view(struct req *rq, struct resp *rs)
 	struct event e;
 
 	TRY(load(rq, 0, &o, &e));
-	if (o.deleted && rq->method == HTTP_HEAD)
+	if (o.deleted)
 		return fail(rq->cx, RC_NOTFOUND, "Invalid object");
 	if (rq->method == HTTP_HEAD) {
 		rs->type = "application/json; charset=UTF-8";
@@ -98,11 +98,6 @@ enum rc objects_add(struct req *rq, struct resp *rs)
 	brk = param_text(&p, "breakOnDuplicate");
 	api_saving(rq, "Could not add Object", "/objects/add", false);
 	rc = object_add(cx, &e, &in, brk.n && !str_eq(brk, S("0")) && !str_eq(brk, S("false")), &s, &id);
-	if (rc == RC_OK && s.attrs_refused && !s.attrs_added) {
-		rc = RC_OK; /* the object stands, as MISP leaves it; the reasons are in the header below */
-	}
-	if (s.error_total)
-		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(cx->mem, "%zu", s.error_total));
 	save_clear(&s);
 	TRY(rc);
 	return write_object(rq, rs, id, false);
@@ -141,7 +136,7 @@ enum rc objects_delete(struct req *rq, struct resp *rs)
 	TRY(load(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
 	TRY(api_params(rq, &p));
-	TRY(object_remove(rq->cx, &e, &o, param_bool(&p, "hard", str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true")))));
+	TRY(object_remove(rq->cx, &e, &o, param_bool(&p, "hard", api_is_true(req_var(rq, 1)))));
 	api_ok(rq, rs, "Object deleted", "/objects/delete", o.id);
 	return RC_OK;
 }
@@ -150,11 +145,13 @@ enum rc object_refs_add(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct ref_in in = { 0 };
+	struct ref_extra x = { 0 };
 	struct object_ref ref;
 	struct event_key k;
 	struct params p;
 	struct str owner;
-	struct object o;
+	struct object o, to;
+	struct attr to_attr;
 	struct event e;
 	struct jw w;
 
@@ -175,10 +172,17 @@ enum rc object_refs_add(struct req *rq, struct resp *rs)
 	in.comment = param_text(&p, "comment");
 	api_saving(rq, "Could not add ObjectReference", "/objectReferences/add", false);
 	TRY(object_ref_add(cx, &e, &o, &in, &ref));
+	x.source_uuid = o.uuid;
+	k = (struct event_key){ .uuid = ref.referenced_uuid };
+	if (object_load(cx, cx->scope, &k, &to) == RC_OK)
+		x.object = &to;
+	else if (attr_load(cx, cx->scope, &k, &to_attr) == RC_OK)
+		x.attr = &to_attr;
+	ctx_forgive(cx);
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "ObjectReference");
-	misp_write_ref(&w, &ref, &(struct ref_extra){ .source_uuid = o.uuid });
+	misp_write_ref(&w, &ref, &x);
 	jw_obj_end(&w);
 	return RC_OK;
 }
@@ -190,7 +194,7 @@ enum rc object_refs_delete(struct req *rq, struct resp *rs)
 	struct event_key k;
 	struct event e;
 	enum rc rc;
-	bool hard = str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true"));
+	bool hard = api_is_true(req_var(rq, 1));
 
 	if (!event_key_parse(req_var(rq, 0), &k))
 		return fail(cx, RC_NOTFOUND, "Invalid object reference");

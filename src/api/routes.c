@@ -56,6 +56,7 @@ static const struct route routes[] = {
 	{ HTTP_DELETE, "/attributes/:id{id}", attributes_delete, PERM(ADD), W, SMALL, "Message" },
 	{ POST, "/attributes/restore/:id", attributes_restore, PERM(ADD), W, SMALL, "Attribute" },
 	{ GP, "/attributes/restSearch/:format?", attributes_rest_search, 0, R, 64u << 20, "AttributeSearch" },
+	{ GET, "/attributes/attributeStatistics/:context?/:percentage?", attributes_statistics, 0, R, NONE, "AttributeStatistics" },
 	{ POST, "/attributes/addTag/:id/:tag?", attributes_add_tag, PERM(TAGGER), W, SMALL, "Saved" },
 	{ POST, "/attributes/removeTag/:id/:tag?", attributes_remove_tag, PERM(TAGGER), W, SMALL, "Saved" },
 
@@ -76,6 +77,7 @@ static const struct route routes[] = {
 	{ PP, "/tags/edit/:id", tags_edit, PERM(TAG_EDITOR), W, SMALL, "Tag" },
 	{ DEL, "/tags/delete/:id", tags_delete, PERM(SITE_ADMIN), W, SMALL, "Named" },
 	{ GP, "/tags/search/:name?/:strict?", tags_search, 0, R, SMALL, "TagSearch" },
+	{ GET, "/tags/tagStatistics/:percentage?/:sorted?", tags_statistics, 0, R, NONE, "TagStatistics" },
 	{ POST, "/tags/attachTagToObject/:uuid?/:tag?", tags_attach, PERM(TAGGER), W, SMALL, "Saved" },
 	{ POST, "/tags/removeTagFromObject/:uuid?/:tag?", tags_detach, PERM(TAGGER), W, SMALL, "Saved" },
 
@@ -92,6 +94,7 @@ static const struct route routes[] = {
 	{ GET, "/warninglists/view/:id", warninglists_view, 0, R, NONE, "Warninglist" },
 	{ GET, "/warninglists/export/:id", warninglists_export, 0, R, NONE, "WarninglistFile" },
 	{ POST, "/warninglists/toggleEnable", warninglists_toggle, PERM(WARNINGLIST), W, SMALL, "Toggled" },
+	{ POST, "/warninglists/update", warninglists_update, PERM(SITE_ADMIN), R, SMALL, "Named" },
 	{ POST, "/warninglists/checkValue", warninglists_check_value, 0, R, 16u << 20, "WarninglistHits" },
 	{ POST, "/warninglists/add", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ POST, "/warninglists/import", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },

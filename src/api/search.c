@@ -13,7 +13,7 @@ struct searching {
 	struct search_options o;
 	struct lists_view lists;
 	struct search_doc *doc;
-	bool no_lists;
+	struct search inside; /* events: what of an event found is written */
 };
 
 static void done(void *arg)
@@ -143,7 +143,7 @@ static void cond_of(const struct params *p, struct cond *out, const char *a, con
 	}
 }
 
-static void lists_in_text(struct ctx *cx, struct cond_list *l)
+void api_split_bars(struct ctx *cx, struct cond_list *l)
 {
 	/* "a|b" in one text stands for several numbers, as MISP reads sharinggroup and the like */
 	for (size_t i = 0; i < l->n; i++)
@@ -216,7 +216,7 @@ void api_search_fill(struct ctx *cx, const struct params *p, enum search_what wh
 	cond_of(p, &s->sharing_group, "sharinggroup", "sharing_group_id", NULL);
 	cond_of(p, &s->tags, "tags", "tag", NULL);
 	cond_of(p, &s->event_tags, "event_tags", NULL, NULL);
-	lists_in_text(cx, &s->sharing_group.any);
+	api_split_bars(cx, &s->sharing_group.any);
 	info_pattern(cx, &s->event_info.any);
 	info_pattern(cx, &s->event_info.none);
 	param_range(cx, p, "timestamp", what == SEARCH_EVENTS ? &s->event_timestamp : &s->timestamp);
@@ -235,6 +235,8 @@ void api_search_fill(struct ctx *cx, const struct params *p, enum search_what wh
 		s->to_ids = 0;
 	s->published = tri(p, "published");
 	s->deleted = deleted_of(p);
+	if (str_eq_nocase(param_text(p, "deleted"), S("true")) && !param_get(p, "deleted")->is_list)
+		s->deleted = DELETED_ONLY; /* a client's plain true asks a search for the deleted ones; a view includes them */
 	quick = param_text(p, "quickFilter");
 	if (!quick.n)
 		quick = param_text(p, "quickfilter");
@@ -285,6 +287,44 @@ static enum rc answer(struct req *rq, struct resp *rs, struct searching *x)
 	/* what is there already goes first */
 	x->cx = rq->cx;
 	return api_stream(rq, rs, more, x);
+}
+
+/* An event found is written with the attributes that match; conditions on events select events only, except that attributes with a tag asked not to be
+ * there are left out. A csv lists all attributes of the events found, less what to_ids, deleted and the like take away. */
+static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
+{
+	const struct search *s = &x->s;
+	struct search *in = &x->inside;
+	struct query *q;
+
+	*in = (struct search)SEARCH_ALL;
+	in->to_ids = s->to_ids;
+	in->deleted = s->deleted;
+	in->tags.none = s->tags.none;
+	in->tags_on_event = true;
+	in->keep = s->keep;
+	in->keep_arg = s->keep_arg;
+	x->o.by_event = csv && (cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
+				cond_set(&s->relation) || cond_set(&s->object_name) || cond_set(&s->comment) || cond_set(&s->tags));
+	if (!csv) {
+		in->value = s->value;
+		in->value1 = s->value1;
+		in->value2 = s->value2;
+		in->type = s->type;
+		in->category = s->category;
+		in->relation = s->relation;
+		in->object_name = s->object_name;
+		in->uuid = s->uuid;
+		in->comment = s->comment;
+		in->timestamp = s->timestamp;
+		in->first_seen = s->first_seen;
+		in->last_seen = s->last_seen;
+		in->quick = s->quick;
+	}
+	TRY(query_compile(cx, cx->scope, in, &q));
+	if (query_on_attrs(q) || cond_set(&in->tags) || in->keep || x->o.by_event)
+		x->o.inside = q;
+	return RC_OK;
 }
 
 static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what what)
@@ -341,11 +381,15 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 			x->o.warnings_arg = &x->lists;
 		}
 	}
+	if (what == SEARCH_EVENTS)
+		TRY(look_inside(cx, x, str_eq(str_c(f->name), S("csv"))));
 	TRY(query_compile(cx, cx->scope, &x->s, &q));
 	TRY(search_doc_open(cx, cx->scope, q, &x->o, f, &x->doc));
 	TRY(search_doc_count(cx, x->doc, &total));
 	api_count(rq, rs, total);
 	resp_header(rq, rs, "X-Response-Format", str_c(f->name));
+	resp_header(rq, rs, "X-Export-Module-Used", str_c(f->name));
+	resp_header(rq, rs, "X-Skipped-Elements-Count", S("0"));
 	rs->type = f->media;
 	return answer(rq, rs, x);
 }

@@ -27,7 +27,6 @@ enum rc servers_version(struct req *rq, struct resp *rs)
 	jw_str(&w, S("gzip"));
 	jw_arr_end(&w);
 	jw_kbool(&w, "filter_sightings", true);
-	jw_kstr(&w, "product", S("misp " MISP_VERSION));
 	jw_obj_end(&w);
 	return RC_OK;
 }

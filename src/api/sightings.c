@@ -3,6 +3,7 @@
 
 #include "api/api_int.h"
 #include "store/audit.h"
+#include "store/org.h"
 #include "store/sighting.h"
 
 static void write_row(struct jw *w, const struct sighting_row *r, bool with_org)
@@ -133,6 +134,21 @@ static enum rc write_all(struct req *rq, struct resp *rs, struct sighting_filter
 	return RC_OK;
 }
 
+/* an organisation named by number, uuid or name; -1, which none has, when unknown */
+static enum rc org_filter(struct ctx *cx, const struct params *p, int64_t *id)
+{
+	struct str ref = param_text(p, "org_id");
+	struct org o;
+	enum rc rc;
+
+	*id = 0;
+	if (!ref.n)
+		return RC_OK;
+	rc = org_find(cx, ref, &o);
+	*id = rc == RC_OK ? o.id : -1;
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
 enum rc sightings_list(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -150,6 +166,8 @@ enum rc sightings_list(struct req *rq, struct resp *rs)
 		context = req_var(rq, 1);
 	if (!event_key_parse(ref, &k))
 		return fail(cx, RC_METHOD, "Invalid object.");
+	if (context.n && !str_eq_nocase(context, S("event")) && !str_eq_nocase(context, S("attribute")))
+		return fail(cx, RC_METHOD, "Invalid context '%.*s'.", STR(utf8_cut(context, 64)));
 	if (str_eq_nocase(context, S("event"))) {
 		TRY(event_load(cx, cx->scope, &k, &e));
 		f.event_id = e.id;
@@ -158,7 +176,7 @@ enum rc sightings_list(struct req *rq, struct resp *rs)
 		f.event_id = a.event_id;
 		f.attr_id = a.id;
 	}
-	f.org_id = param_int(&p, "org_id", 0);
+	TRY(org_filter(cx, &p, &f.org_id));
 	return write_all(rq, rs, &f);
 }
 
@@ -263,7 +281,7 @@ enum rc sightings_rest_search(struct req *rq, struct resp *rs)
 	}
 	f.type = (int)param_int(&p, "type", -1);
 	f.source = param_text(&p, "source");
-	f.org_id = param_int(&p, "org_id", 0);
+	TRY(org_filter(cx, &p, &f.org_id));
 	param_range(cx, &p, "from", &from);
 	param_range(cx, &p, "to", &to);
 	param_range(cx, &p, "last", &last);

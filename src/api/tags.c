@@ -1,6 +1,8 @@
 /* tags.c - tags and their bindings. */
 #include "api/handlers.h"
 
+#include <stdlib.h>
+
 #include "api/api_int.h"
 #include "store/audit.h"
 #include "store/tag.h"
@@ -225,6 +227,57 @@ enum rc tags_search(struct req *rq, struct resp *rs)
 		jw_obj_end(&w);
 	}
 	jw_arr_end(&w);
+	return RC_OK;
+}
+
+struct named_count {
+	struct str name;
+	int64_t n;
+};
+
+static int by_count(const void *a, const void *b)
+{
+	const struct named_count *x = a, *y = b;
+
+	return x->n != y->n ? (x->n < y->n ? 1 : -1) : str_cmp(x->name, y->name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return str_cmp(((const struct named_count *)a)->name, ((const struct named_count *)b)->name);
+}
+
+/* how many events carry each tag; /percentage/sorted by name */
+enum rc tags_statistics(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct named_count *v;
+	struct tag_row *rows;
+	int64_t total = 0;
+	size_t n, k = 0;
+	struct jw w;
+
+	TRY(tag_list(cx, (struct str){ 0 }, true, &rows, &n));
+	v = arena_many(cx->mem, n + 1, struct named_count);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].event_count && user_may_use_tag(cx->who, &rows[i].t)) {
+			v[k++] = (struct named_count){ rows[i].t.name, rows[i].event_count };
+			total += rows[i].event_count;
+		}
+	qsort(v, k, sizeof(*v), api_is_true(req_var(rq, 1)) ? by_name : by_count);
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "tags");
+	jw_obj(&w);
+	for (size_t i = 0; i < k; i++) {
+		jw_key_str(&w, v[i].name);
+		api_share(&w, v[i].n, total, api_is_true(req_var(rq, 0)));
+	}
+	jw_obj_end(&w);
+	jw_key(&w, "taxonomies");
+	jw_arr(&w);
+	jw_arr_end(&w);
+	jw_obj_end(&w);
 	return RC_OK;
 }
 

@@ -13,6 +13,7 @@
 	X(EXISTS, 409, 5, "already exists") \
 	X(TOOBIG, 413, 6, "too large") \
 	X(LIMIT, 429, 6, "over a limit") \
+	X(FULL, 507, 9, "no space left on the disk") \
 	X(BUSY, 503, 7, "busy, try again") \
 	X(TIMEOUT, 504, 7, "timed out") \
 	X(REMOTE, 502, 8, "the other side failed") \

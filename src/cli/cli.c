@@ -189,7 +189,7 @@ enum rc cli_write_file(struct ctx *cx, const char *path, struct str text)
 		close(fd);
 		unlink(part.p);
 		errno = eno;
-		return fail_errno(cx, eno == ENOSPC ? RC_LIMIT : RC_IO, "cannot write %s", path);
+		return fail_errno(cx, eno == ENOSPC ? RC_FULL : RC_IO, "cannot write %s", path);
 	}
 	close(fd);
 	return RC_OK;
@@ -409,6 +409,7 @@ int cli_main(const struct command *const *table, int argc, char **argv)
 		return rc_exit(RC_BAD);
 	}
 	umask(077); /* what commands write is for the owner alone */
+	c.program = argv[0];
 	ctx_init(&c.cx, 0);
 	config_init(&c.config);
 	c.config_file = S("");

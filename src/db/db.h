@@ -16,7 +16,7 @@
  * needed: PostgreSQL parameters are typed by their bind call); RETURNING, ON CONFLICT, CTEs, window functions, row values.
  * Where they part: SQL2(sqlite, pg).
  *
- * Failures: RC_BUSY (no connection or lock within the time-out), RC_EXISTS (a unique constraint), RC_LIMIT (disk full), RC_STOPPED
+ * Failures: RC_BUSY (no connection or lock within the time-out), RC_EXISTS (a unique constraint), RC_FULL (disk full), RC_STOPPED
  * (cx->stop was set during a long statement or wait), RC_INVALID (NUL in a text), RC_DB (anything else).
  */
 #ifndef DB_DB_H

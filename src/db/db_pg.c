@@ -67,7 +67,7 @@ static const struct {
 	const char *text;
 } states[] = {
 	{ "23505", RC_EXISTS, "already exists" },
-	{ "53100", RC_LIMIT, "disk full" },
+	{ "53100", RC_FULL, "disk full" },
 	{ "53", RC_BUSY, "database is busy" }, /* memory, connections */
 	{ "40", RC_BUSY, "database is busy" }, /* serialization, deadlock */
 	{ "55P03", RC_BUSY, "database is busy" },

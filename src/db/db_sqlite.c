@@ -59,7 +59,7 @@ static const struct {
 	{ SQLITE_CONSTRAINT_UNIQUE, RC_EXISTS, "already exists" },
 	{ SQLITE_CONSTRAINT_PRIMARYKEY, RC_EXISTS, "already exists" },
 	{ SQLITE_CONSTRAINT_ROWID, RC_EXISTS, "already exists" },
-	{ SQLITE_FULL, RC_LIMIT, "disk full" },
+	{ SQLITE_FULL, RC_FULL, "disk full" },
 	{ SQLITE_BUSY, RC_BUSY, "database is busy" },
 	{ SQLITE_LOCKED, RC_BUSY, "database is busy" },
 	{ SQLITE_INTERRUPT, RC_STOPPED, "stopped" },
@@ -82,12 +82,12 @@ static enum rc lite_fail(struct ctx *cx, struct conn *c)
 			break;
 		}
 	if ((code & 0xff) == SQLITE_IOERR && (eno == ENOSPC || eno == EDQUOT)) {
-		rc = RC_LIMIT;
+		rc = RC_FULL;
 		text = "disk full";
 	}
 	if (rc == RC_BUSY && conn_stopping(c))
 		rc = RC_STOPPED;
-	if (rc == RC_LIMIT)
+	if (rc == RC_FULL)
 		return db_fail(cx, c, rc, "%s, the database '%s' cannot grow", text, c->db->url);
 	if ((code & 0xff) == SQLITE_IOERR && eno)
 		return db_fail(cx, c, rc, "%s: %s: %s", text, msg, strerrordesc_np(eno));
@@ -116,7 +116,7 @@ static enum rc place_fail(struct ctx *cx, const char *path, int eno)
 		return fail(cx, RC_IO, "the file system of database '%s' is read-only", path);
 	case ENOSPC:
 	case EDQUOT:
-		return fail(cx, RC_LIMIT, "disk full, the database '%s' cannot be made", path);
+		return fail(cx, RC_FULL, "disk full, the database '%s' cannot be made", path);
 	}
 	errno = eno;
 	return fail_errno(cx, RC_IO, "cannot open the database '%s'", path);
@@ -623,7 +623,7 @@ static enum rc copy_pages(struct ctx *cx, struct conn *c, const char *path)
 	if (code == SQLITE_OK)
 		return fail(cx, RC_STOPPED, "stopped while copying the database");
 	if (code == SQLITE_FULL || (code != SQLITE_DONE && sqlite3_system_errno(to) == ENOSPC))
-		return fail(cx, RC_LIMIT, "disk full, the copy '%s' was given up", path);
+		return fail(cx, RC_FULL, "disk full, the copy '%s' was given up", path);
 	if (code != SQLITE_DONE)
 		return fail(cx, RC_IO, "cannot write the copy '%s': %s", path, sqlite3_errstr(code));
 	return RC_OK;

@@ -7,7 +7,7 @@
 
 #include "correlate/correlate.h"
 
-enum { ATTR_PAGE = 1000, OBJECT_PAGE = 200, RELATED_DEFAULT = 500 };
+enum { ATTR_PAGE = 1000, OBJECT_PAGE = 200, RELATED_DEFAULT = 500, EXTENDING_MAX = 1000 };
 
 struct event_doc {
 	const struct scope *sc;
@@ -15,6 +15,8 @@ struct event_doc {
 	struct event_doc_options o;
 	struct query *only;
 	enum { HEAD, ATTRS, OBJECTS, TAIL, END } part;
+	const struct event **sources; /* whose attributes and objects are written: the event itself, then those that extend it */
+	size_t source_n, source;
 	int64_t after;
 	bool started; /* the array of the present part is open */
 	/* objects of matched attributes, when only is set: ascending ids */
@@ -23,6 +25,7 @@ struct event_doc {
 	int64_t *matched_objects;
 	size_t matched_objects_n, matched_objects_cap;
 	struct arena *mem;
+	struct correlating *corr; /* NULL: not asked for */
 };
 
 struct org org_of_ref(const struct org_ref *r)
@@ -91,7 +94,7 @@ void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, c
 		size_t k = 0;
 
 		for (size_t i = 0; i < n; i++)
-			if (!(o->no_local_tags && d->tags[t + i].local))
+			if (d->tags[t + i].t.exportable && !(o->no_local_tags && d->tags[t + i].local))
 				out[k++] = (struct tag_out){ .tag = &d->tags[t + i].t, .local = d->tags[t + i].local,
 							     .relationship_type = d->tags[t + i].relationship_type };
 		x->tags = out;
@@ -114,6 +117,21 @@ void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, c
 	}
 }
 
+/* the event itself, and with extended those that extend it */
+static enum rc sources_load(struct ctx *cx, struct event_doc *d)
+{
+	struct event *v = NULL;
+	size_t n = 0;
+
+	if (d->o.extended)
+		TRY(event_extending(cx, d->sc, &d->e.uuid, EXTENDING_MAX, &v, &n));
+	d->sources = arena_many(cx->mem, n + 1, const struct event *);
+	d->sources[d->source_n++] = &d->e;
+	for (size_t i = 0; i < n; i++)
+		d->sources[d->source_n++] = &v[i];
+	return RC_OK;
+}
+
 enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct event *e, const struct event_doc_options *o, struct event_doc **out)
 {
 	struct event_doc *d = arena_one(cx->mem, struct event_doc);
@@ -125,8 +143,10 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 		d->o.related_max = RELATED_DEFAULT;
 	if (o->only)
 		d->only = query_in_event(cx, o->only, e->id);
+	if (!o->no_correlations && !o->metadata && !o->only)
+		TRY(correlate_begin(cx, sc, e, &(struct corr_options){ .limit = d->o.related_max }, &d->corr));
 	*out = d;
-	return RC_OK;
+	return sources_load(cx, d);
 }
 
 static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
@@ -186,7 +206,7 @@ static void remember(struct ctx *cx, struct event_doc *d, const struct attr *a)
 
 static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
 {
-	struct attr_range r = { .event_id = d->e.id, .after = d->after, .deleted = d->o.deleted, .outside = true, .limit = ATTR_PAGE };
+	struct attr_range r = { .event_id = d->sources[d->source]->id, .after = d->after, .deleted = d->o.deleted, .outside = true, .limit = ATTR_PAGE };
 	struct dress_options o = dress(d);
 	struct attr_dress dr;
 	struct attr *v;
@@ -198,6 +218,8 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 		TRY(attr_page(cx, d->sc, &r, &v, &n));
 		*done = n < ATTR_PAGE;
 	}
+	if (d->corr)
+		TRY(correlate_page(cx, d->corr, v, n));
 	TRY(attr_dress_load(cx, d->sc, v, n, &o, &dr));
 	for (size_t i = 0; i < n; i++) {
 		d->after = v[i].id;
@@ -260,7 +282,8 @@ static enum rc write_refs(struct ctx *cx, struct jw *w, const struct object *o, 
 static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
 {
 	struct dress_options opts = dress(d);
-	struct attr_range r = { .event_id = d->e.id, .deleted = d->o.deleted };
+	int64_t event_id = d->sources[d->source]->id;
+	struct attr_range r = { .event_id = event_id, .deleted = d->o.deleted };
 	struct object *v;
 	struct attr *attrs;
 	struct attr_dress dr;
@@ -268,7 +291,7 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	int64_t *ids;
 	size_t n, an, rn, at = 0;
 
-	TRY(object_page(cx, d->sc, d->e.id, d->after, d->o.deleted, OBJECT_PAGE, &v, &n));
+	TRY(object_page(cx, d->sc, event_id, d->after, d->o.deleted, OBJECT_PAGE, &v, &n));
 	*done = n < OBJECT_PAGE;
 	if (!n)
 		return RC_OK;
@@ -279,7 +302,9 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	r.objects = ids;
 	r.object_n = n;
 	TRY(attr_page(cx, d->sc, &r, &attrs, &an));
-	TRY(object_ref_list(cx, d->e.id, ids, n, &refs, &rn));
+	TRY(object_ref_list(cx, event_id, ids, n, &refs, &rn));
+	if (d->corr)
+		TRY(correlate_page(cx, d->corr, attrs, an));
 	TRY(attr_dress_load(cx, d->sc, attrs, an, &opts, &dr));
 	for (size_t i = 0; i < n; i++) {
 		while (at < an && attrs[at].object_id < v[i].id)
@@ -309,7 +334,9 @@ static enum rc write_related(struct ctx *cx, struct event_doc *d, struct jw *w)
 
 	jw_key(w, "RelatedEvent");
 	jw_arr(w);
-	if (!d->o.no_correlations)
+	if (d->corr)
+		TRY(correlate_end(cx, d->corr, &rel));
+	else if (!d->o.no_correlations)
 		TRY(correlate_event(cx, d->sc, d->e.id, &o, &rel));
 	ids = arena_many(cx->mem, rel.n + 1, int64_t);
 	for (size_t i = 0; i < rel.n; i++)
@@ -375,7 +402,7 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 	TRY(tag_of_events(cx, &d->e.id, 1, &t, &n));
 	out = arena_many(cx->mem, n + 1, struct tag_out);
 	for (size_t i = 0; i < n; i++)
-		if (!(d->o.no_local_tags && t[i].local))
+		if (t[i].t.exportable && !(d->o.no_local_tags && t[i].local))
 			out[k++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type };
 	misp_write_tags(w, out, k);
 	misp_write_event_close(w);
@@ -414,9 +441,12 @@ enum rc event_doc_more(struct ctx *cx, struct event_doc *d, struct jw *w)
 	case END:
 		return RC_DONE;
 	}
-	if (done) {
+	if (done && ++d->source < d->source_n) {
+		d->after = 0;
+	} else if (done) {
 		jw_arr_end(w);
 		d->started = false;
+		d->source = 0;
 		d->after = 0;
 		d->part++;
 	}

@@ -11,26 +11,27 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 2000 };
+enum { PAGE = 2000, FIRST = 200 };
 
 struct search_doc {
 	const struct scope *sc;
 	struct query *q;
 	struct search_options o;
 	const struct search_format *f;
-	bool begun, rows_done, ended;
+	bool begun, rows_done, events_done;
 	size_t skip, left;              /* rows to pass over, rows still to write */
 	struct jw w;
 	struct csv_out csv;
-	/* attributes read but not yet written (a page), and what they need */
-	struct arena *mem;              /* of the present page */
-	struct attr *rows;
-	size_t row_n, row_at;
+	struct arena *mem;              /* of the present page of events */
+	/* the first page of attributes, read when the count was asked for */
+	struct attr *first;
+	size_t first_n;
 	/* events of the present page */
 	struct event_doc *doc;
 	struct event *events;
 	size_t event_n, event_at;
 	int64_t last_event;
+	struct query *within;           /* by_event: attributes of the present event, in d->mem */
 	struct u64seen {
 		uint64_t *v;
 		size_t cap, n;
@@ -73,7 +74,97 @@ enum rc search_doc_more(struct ctx *cx, struct search_doc *d, struct buf *out)
 
 enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 {
-	return d->o.what == SEARCH_EVENTS ? query_count_events(cx, d->q, out) : query_count_attrs(cx, d->q, out);
+	if (d->o.what == SEARCH_EVENTS)
+		return query_count_events(cx, d->q, out);
+	if (d->o.what == SEARCH_ATTRIBUTES && !d->o.limit && !d->begun && !d->first) {
+		/* a short answer is counted by reading it */
+		TRY(query_attrs(cx, d->q, FIRST, &d->first, &d->first_n, &d->rows_done));
+		*out = (int64_t)d->first_n;
+		if (d->rows_done)
+			return RC_OK;
+	}
+	return query_count_attrs(cx, d->q, out);
+}
+
+/* ---- events: the next one to write ---- */
+
+static enum rc next_event(struct ctx *cx, struct search_doc *d, struct event *out, bool *there)
+{
+	*there = false;
+	while (d->left) {
+		if (d->event_at < d->event_n) {
+			struct event *e = &d->events[d->event_at++];
+
+			if (d->skip) {
+				d->skip--;
+				continue;
+			}
+			*out = *e;
+			*there = true;
+			d->left--;
+			return RC_OK;
+		}
+		if (d->rows_done)
+			return RC_OK;
+		/* the page's events live in d->mem until they are written */
+		arena_clear(d->mem);
+		{
+			struct ctx page = *cx;
+			enum rc rc;
+
+			page.mem = d->mem;
+			if (query_on_attrs(d->q)) {
+				struct attr *v;
+				int64_t *ids;
+				size_t n, k = 0;
+
+				rc = query_attrs(&page, d->q, PAGE, &v, &n, &d->rows_done);
+				if (rc == RC_OK) {
+					ids = arena_many(d->mem, n + 1, int64_t);
+					for (size_t i = 0; i < n; i++)
+						if (v[i].event_id != d->last_event) {
+							d->last_event = v[i].event_id;
+							ids[k++] = d->last_event;
+						}
+					rc = event_load_many(&page, d->sc, ids, k, &d->events, &d->event_n);
+				}
+			} else {
+				rc = query_events(&page, d->q, 200, &d->events, &d->event_n, &d->rows_done);
+			}
+			cx->err = page.err;
+			cx->conn = page.conn;
+			TRY(rc);
+		}
+		d->event_at = 0;
+	}
+	return RC_OK;
+}
+
+/* the attributes to write of one event found after the other; page and limit count events */
+static enum rc next_by_event(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
+{
+	bool done = false;
+
+	while (!*n) {
+		if (!d->within) {
+			struct ctx page = *cx;
+			struct event e;
+			bool there;
+
+			d->rows_done = d->events_done;
+			TRY(next_event(cx, d, &e, &there));
+			d->events_done = d->rows_done;
+			d->rows_done = !there;
+			if (!there)
+				return RC_OK;
+			page.mem = d->mem;
+			d->within = query_in_event(&page, d->o.inside, e.id);
+		}
+		TRY(query_attrs(cx, d->within, PAGE, v, n, &done));
+		if (done)
+			d->within = NULL;
+	}
+	return RC_OK;
 }
 
 /* ---- pages of attributes, with page and limit applied ---- */
@@ -81,6 +172,14 @@ enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 static enum rc next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
 {
 	*n = 0;
+	if (d->first) {
+		*v = d->first;
+		*n = d->first_n;
+		d->first = NULL;
+		return RC_OK;
+	}
+	if (d->o.by_event)
+		return next_by_event(cx, d, v, n);
 	while (!d->rows_done && !*n && d->left) {
 		TRY(query_attrs(cx, d->q, d->left < PAGE && !d->skip ? d->left : PAGE, v, n, &d->rows_done));
 		if (d->skip >= *n) {
@@ -167,7 +266,8 @@ static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct eve
 		TRY(tag_of_events(cx, &e->id, 1, &t, &tn));
 		g->tags = arena_many(cx->mem, tn + 1, struct tag_out);
 		for (size_t i = 0; i < tn; i++)
-			g->tags[g->tag_n++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type, .inherited = true };
+			if (t[i].t.exportable)
+				g->tags[g->tag_n++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type, .inherited = true };
 	}
 	return d->o.include_context ? load_orgs(cx, e, &g->orgs) : RC_OK;
 }
@@ -265,59 +365,7 @@ static enum rc json_attributes(struct ctx *cx, struct search_doc *d, struct buf 
 	return RC_DONE;
 }
 
-/* ---- events: the next one to write ---- */
-
-static enum rc next_event(struct ctx *cx, struct search_doc *d, struct event *out, bool *there)
-{
-	*there = false;
-	while (d->left) {
-		if (d->event_at < d->event_n) {
-			struct event *e = &d->events[d->event_at++];
-
-			if (d->skip) {
-				d->skip--;
-				continue;
-			}
-			*out = *e;
-			*there = true;
-			d->left--;
-			return RC_OK;
-		}
-		if (d->rows_done)
-			return RC_OK;
-		/* the page's events live in d->mem until they are written */
-		arena_clear(d->mem);
-		{
-			struct ctx page = *cx;
-			enum rc rc;
-
-			page.mem = d->mem;
-			if (query_on_attrs(d->q)) {
-				struct attr *v;
-				int64_t *ids;
-				size_t n, k = 0;
-
-				rc = query_attrs(&page, d->q, PAGE, &v, &n, &d->rows_done);
-				if (rc == RC_OK) {
-					ids = arena_many(d->mem, n + 1, int64_t);
-					for (size_t i = 0; i < n; i++)
-						if (v[i].event_id != d->last_event) {
-							d->last_event = v[i].event_id;
-							ids[k++] = d->last_event;
-						}
-					rc = event_load_many(&page, d->sc, ids, k, &d->events, &d->event_n);
-				}
-			} else {
-				rc = query_events(&page, d->q, 200, &d->events, &d->event_n, &d->rows_done);
-			}
-			cx->err = page.err;
-			cx->conn = page.conn;
-			TRY(rc);
-		}
-		d->event_at = 0;
-	}
-	return RC_OK;
-}
+/* ---- JSON of events ---- */
 
 static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out)
 {
@@ -331,7 +379,7 @@ static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out
 	d->w.out = out;
 	for (size_t start = out->n; out->n - start < 256 << 10;) {
 		struct event_doc_options eo = { .deleted = d->o.deleted, .metadata = d->o.metadata, .warnings = d->o.warnings, .warnings_arg = d->o.warnings_arg,
-						.only = query_on_attrs(d->q) ? d->q : NULL, .no_sightings = false };
+						.only = d->o.inside, .no_sightings = false };
 		struct arena_mark m = arena_mark(cx->mem);
 		struct event e;
 		struct event_doc *doc;

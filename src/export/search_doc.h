@@ -20,6 +20,10 @@ struct search_options {
 	const struct str *columns;      /* requested_attributes */
 	size_t column_n;
 	enum deleted_mode deleted;
+	/* events only. inside: which attributes of an event found are written, NULL for all of them; by_event: lists of attributes (csv) go event by event
+	 * and write those, whatever attribute it was that made the event match */
+	const struct query *inside;
+	bool by_event;
 	void (*warnings)(void *arg, struct jw *w, const struct attr *a);
 	void *warnings_arg;
 };

@@ -330,13 +330,17 @@ static void galaxy_item(struct elem *e, void *arg)
 	}
 }
 
-/* Adds the clusters' tags that are not among the tags yet (a well-formed event lists them in both places). */
+/* Adds the clusters' tags, unless galaxy tags are among the tags already: an exported event lists its clusters in both places, the tags are what counts. */
 static void merge_clusters(struct elem *e, struct vec *tags, const struct vec *clusters)
 {
 	bool compare = clusters->n < 1000 && tags->n < 1000; /* beyond, whoever binds tags drops the second one */
 	const struct tag_in *c = clusters->p;
+	const struct tag_in *there = tags->p;
 	size_t n = tags->n;
 
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(there[i].name, S("misp-galaxy:")))
+			return;
 	for (size_t i = 0; i < clusters->n; i++) {
 		const struct tag_in *t = tags->p;
 		struct tag_in *add;

@@ -22,7 +22,7 @@ static enum rc write_all(struct ctx *cx, struct spool *sp, struct str s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail_errno(cx, RC_IO, "cannot write a temporary file in %s", sp->dir);
+			return fail_errno(cx, errno == ENOSPC || errno == EDQUOT ? RC_FULL : RC_IO, "cannot write a temporary file in %s", sp->dir);
 		s = str_from(s, (size_t)n);
 	}
 	return RC_OK;

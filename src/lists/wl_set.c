@@ -14,7 +14,7 @@
 
 #include "base/hash.h"
 #include "lists/warninglist.h"
-#include "lists/wl_int.h"
+#include "lists/regex.h"
 #include "model/attr_type.h"
 #include "model/value.h"
 

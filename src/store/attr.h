@@ -41,6 +41,8 @@ MUST_USE enum rc attr_batch_open(struct ctx *cx, int64_t event_id, bool fresh, s
 MUST_USE enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, const struct tag_binding *tags, size_t tag_n, int64_t *dup);
 /* True when an element of this uuid was added in this batch already. */
 bool attr_batch_has_uuid(const struct attr_batch *b, const struct uuid *u);
+/* True when an attribute that a would equal was added in this batch already: an earlier one is about to be changed into it. */
+bool attr_batch_has_similar(struct ctx *cx, const struct attr_batch *b, const struct attr *a);
 MUST_USE enum rc attr_batch_object(struct ctx *cx, struct attr_batch *b, struct object *o); /* sets o->id, o->event_id */
 MUST_USE enum rc attr_batch_ref(struct ctx *cx, struct attr_batch *b, struct object_ref *r); /* sets r->id */
 MUST_USE enum rc attr_batch_end(struct ctx *cx, struct attr_batch **b, size_t *added);
@@ -52,6 +54,17 @@ MUST_USE enum rc attr_update(struct ctx *cx, const struct attr *old, const struc
 MUST_USE enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool hard);
 /* A live attribute of the event outside objects with the same type, category and folded value; *id 0 when none. */
 MUST_USE enum rc attr_similar(struct ctx *cx, const struct attr *a, int64_t *id);
+
+/* All values of an event's attributes, deleted ones too, as the digests of the whole values: what a feed compares its values with. The array is the
+ * caller's to free. */
+struct attr_key {
+	int64_t digest, id;
+	bool deleted, in_object;
+};
+MUST_USE enum rc attr_keys(struct ctx *cx, int64_t event_id, struct attr_key **out, size_t *n);
+/* Marks these attributes of an event as deleted, or not any more; earlier versions go under audit_id. The caller sees to it that none comes back
+ * beside a similar live one. The event's count follows. */
+MUST_USE enum rc attr_set_deleted(struct ctx *cx, int64_t event_id, const int64_t *ids, size_t n, bool deleted, int64_t audit_id);
 
 /* The digests of one attribute, as stored; out has room for ATTR_DIGESTS_MAX. */
 enum { ATTR_DIGESTS_MAX = 3 };

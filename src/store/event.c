@@ -132,7 +132,8 @@ enum rc event_insert(struct ctx *cx, struct event *e)
 
 enum rc event_update(struct ctx *cx, const struct event *e, int64_t audit_id)
 {
-	static const struct sql keep = SQL("INSERT INTO event_old (audit_id, removed, " PLAIN ") SELECT $2, 0, " PLAIN " FROM event WHERE id = $1");
+	static const struct sql keep = SQL("INSERT INTO event_old (audit_id, removed, " PLAIN ") SELECT $2, 0, " PLAIN " FROM event WHERE id = $1 "
+					   "ON CONFLICT DO NOTHING");
 	static const struct sql set =
 		SQL("UPDATE event SET uuid = $2, org_id = $3, orgc_id = $4, user_id = $5, info = $6, date = $7, threat_level_id = $8, analysis = $9, "
 		    "distribution = $10, sharing_group_id = $11, published = $12, locked = $13, disable_correlation = $14, protected = $15, "
@@ -169,7 +170,8 @@ enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta)
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_i64(&q, 1, event_id);
 	bind_i64(&q, 2, delta);
-	return stmt_run(cx, &q);
+	TRY(stmt_run(cx, &q));
+	return q.changes ? RC_OK : fail(cx, RC_NOTFOUND, "Invalid event"); /* removed while the attributes were on their way */
 }
 
 static enum rc run2(struct ctx *cx, const struct sql *s, int64_t event_id, int64_t audit_id, bool two)
@@ -291,6 +293,21 @@ enum rc event_page(struct ctx *cx, const struct scope *sc, int64_t after, size_t
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_scope(&q, sc);
 	bind_i64(&q, 5, after);
+	bind_i64(&q, 6, (int64_t)limit);
+	return collect(cx, &q, limit, out, n);
+}
+
+enum rc event_extending(struct ctx *cx, const struct scope *sc, const struct uuid *u, size_t limit, struct event **out, size_t *n)
+{
+#define EXTENDING(L) "SELECT " COLS("e") " FROM event e WHERE e.extends_uuid = $5 AND " VISIBLE_EVENT("e", L) " ORDER BY e.id LIMIT $6"
+	static const struct sql Q = SQL_BOTH(EXTENDING);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_uuid(&q, 5, u);
 	bind_i64(&q, 6, (int64_t)limit);
 	return collect(cx, &q, limit, out, n);
 }

@@ -23,7 +23,7 @@ MUST_USE enum rc event_id_of_uuid(struct ctx *cx, const struct uuid *u, int64_t 
 MUST_USE enum rc event_insert(struct ctx *cx, struct event *e);
 MUST_USE enum rc event_update(struct ctx *cx, const struct event *e, int64_t audit_id);
 MUST_USE enum rc event_count_update(struct ctx *cx, int64_t event_id); /* recounts live attributes */
-MUST_USE enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta);
+MUST_USE enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta); /* RC_NOTFOUND when the event is gone */
 /* Removes the event and all in it; earlier versions are kept under audit_id unless hard (then all versions go too). */
 MUST_USE enum rc event_delete(struct ctx *cx, int64_t event_id, int64_t audit_id, bool hard);
 
@@ -40,6 +40,8 @@ MUST_USE enum rc user_email_load(struct ctx *cx, int64_t user_id, struct str *ou
 
 /* Sequential reading by id: events with id > after that may be seen, up to limit; *n rows in the arena. */
 MUST_USE enum rc event_page(struct ctx *cx, const struct scope *sc, int64_t after, size_t limit, struct event **out, size_t *n);
+/* Events that extend the one of this uuid, by id; at most limit. */
+MUST_USE enum rc event_extending(struct ctx *cx, const struct scope *sc, const struct uuid *u, size_t limit, struct event **out, size_t *n);
 /* Several at once by ids (ascending or not); rows come ascending. */
 MUST_USE enum rc event_load_many(struct ctx *cx, const struct scope *sc, const int64_t *ids, size_t n, struct event **out, size_t *out_n);
 

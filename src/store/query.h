@@ -42,7 +42,7 @@ struct search {
 	enum deleted_mode deleted;
 	struct cond object_name;
 	/* event level */
-	struct cond eventid, org, event_info, event_uuid;
+	struct cond eventid, org, creator, event_info, event_uuid; /* creator: e-mail addresses */
 	struct time_range event_timestamp, publish_timestamp, date; /* date: days since 1970 */
 	int published;              /* -1 any */
 	struct cond threat_level, analysis, sharing_group, distribution;

@@ -1,13 +1,9 @@
-/* schema.c - migrations are one SQL text each; the PostgreSQL form is made of it by replacing two words. */
+/* schema.c - migrations are one SQL text each; each engine's form is made of it by replacing a few words. */
 #include "store/schema.h"
 
 #include "base/buf.h"
 
-#define EMBED(sym, file) \
-	__asm__(".section .rodata\n.global " #sym "\n" #sym ":\n.incbin \"" MIGRATION_DIR "/" file "\"\n.byte 0\n.previous\n"); \
-	extern const char sym[]
-
-EMBED(migration_0001, "0001_base.sql");
+#include "migrations.inc.h" /* made by the build from migrations/ */
 
 static char *replace(struct arena *a, const char *text, const char *from, const char *to)
 {
@@ -43,7 +39,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		m[i] = (struct migration){
 			.number = (int)i + 1,
 			.name = list[i].name,
-			.sqlite = list[i].text,
+			.sqlite = replace(a, list[i].text, "\tid BIGINT PRIMARY KEY", "\tid INTEGER PRIMARY KEY"), /* the row id itself, no second index */
 			.pg = replace(a, replace(a, list[i].text, " BLOB", " bytea"), " WITHOUT ROWID", ""),
 		};
 	return m;

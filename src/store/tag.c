@@ -169,36 +169,38 @@ enum rc tag_capture(struct ctx *cx, struct str name, struct str colour, bool may
 
 enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct tag_binding *b)
 {
-	static const struct sql E = SQL("INSERT INTO event_tag (event_id, tag_id, local, relationship_type) VALUES ($1, $3, $4, $5) ON CONFLICT DO NOTHING");
-	static const struct sql A = SQL("INSERT INTO attr_tag (event_id, attr_id, tag_id, local, relationship_type) VALUES ($1, $2, $3, $4, $5) "
+	static const struct sql E = SQL("INSERT INTO event_tag (event_id, tag_id, local, relationship_type) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+	static const struct sql A = SQL("INSERT INTO attr_tag (event_id, attr_id, tag_id, local, relationship_type) VALUES ($1, $5, $2, $3, $4) "
 					"ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, attr_id ? &A : &E, &q));
 	bind_i64(&q, 1, event_id);
+	bind_i64(&q, 2, b->tag_id);
+	bind_i64(&q, 3, b->local);
+	bind_text(&q, 4, b->relationship_type.n ? b->relationship_type : (struct str){ 0 });
 	if (attr_id)
-		bind_i64(&q, 2, attr_id);
-	bind_i64(&q, 3, b->tag_id);
-	bind_i64(&q, 4, b->local);
-	bind_text(&q, 5, b->relationship_type.n ? b->relationship_type : (struct str){ 0 });
+		bind_i64(&q, 5, attr_id);
 	TRY(stmt_run(cx, &q));
 	return q.changes ? RC_OK : RC_EXISTS;
 }
 
-enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was)
+enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was, bool *local)
 {
 	static const struct sql keep[] = {
 		SQL("INSERT INTO tag_binding_old (audit_id, event_id, attr_id, tag_id, local, relationship_type) SELECT $3, event_id, 0, tag_id, local, "
-		    "relationship_type FROM event_tag WHERE event_id = $1 AND tag_id = $2"),
+		    "relationship_type FROM event_tag WHERE event_id = $1 AND tag_id = $2 ON CONFLICT DO NOTHING"),
 		SQL("INSERT INTO tag_binding_old (audit_id, event_id, attr_id, tag_id, local, relationship_type) SELECT $3, event_id, attr_id, tag_id, "
-		    "local, relationship_type FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $4"),
+		    "local, relationship_type FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $4 ON CONFLICT DO NOTHING"),
 	};
 	static const struct sql drop[] = {
-		SQL("DELETE FROM event_tag WHERE event_id = $1 AND tag_id = $2"),
-		SQL("DELETE FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $3"),
+		SQL("DELETE FROM event_tag WHERE event_id = $1 AND tag_id = $2 RETURNING local"),
+		SQL("DELETE FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $3 RETURNING local"),
 	};
 	SCOPED(stmt_done) struct stmt k = STMT_INIT, q = STMT_INIT;
 	bool on_attr = attr_id != 0;
+	int64_t was_local = 0;
+	enum rc rc;
 
 	if (audit_id) {
 		TRY(stmt_open(cx, cx->conn, &keep[on_attr], &k));
@@ -214,9 +216,11 @@ enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t ta
 	bind_i64(&q, 2, tag_id);
 	if (on_attr)
 		bind_i64(&q, 3, attr_id);
-	TRY(stmt_run(cx, &q));
-	*was = q.changes > 0;
-	return RC_OK;
+	rc = stmt_get_i64(cx, &q, &was_local);
+	*was = rc == RC_OK;
+	if (local)
+		*local = was_local;
+	return rc == RC_DONE ? RC_OK : rc;
 }
 
 static enum rc uses(struct ctx *cx, struct stmt *q, struct tag_use **out, size_t *n)

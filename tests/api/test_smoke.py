@@ -120,7 +120,9 @@ class Smoke(ApiTest):
         self.assertIn(b'{"version":', compact)
 
     def test_two_spellings(self):
-        self.assertEqual(self.get("/sharingGroups/index").body, self.get("/sharing_groups/index").body)
+        a, b = self.get("/authKeys/index"), self.get("/auth_keys/index")
+        self.assert_status(a, 200)
+        self.assertEqual(a.body, b.body)
 
     def test_bad_body(self):
         # never 5xx for a bad request; 4xx with a JSON body
@@ -154,6 +156,20 @@ class Smoke(ApiTest):
         a = self.get("/events/add")
         self.assert_status(a, 200)
         self.assertTrue(a.body.get("description"), a.body)
+        for path in ("/attributes/edit/1", "/objects/add/1", "/object_references/add", "/tags/add", "/sightings/add",
+                     "/admin/users/add", "/admin/organisations/edit/1", "/auth_keys/add/me", "/warninglists/add"):
+            with self.subTest(path=path):
+                a = self.get(path)
+                self.assert_status(a, 200)
+                self.assertEqual((a.body["http_method"], bool(a.body["description"])), ("POST", True))
+                self.assertIsInstance(a.body["mandatory_fields"] + a.body["optional_fields"] + a.body["params"], list)
+
+    def test_wrong_verb(self):
+        # 405, and the methods that would do
+        for method, path in (("GET", "/events/publish/1"), ("DELETE", "/tags/index"), ("PUT", "/attributes/restSearch"),
+                             ("POST", "/servers/getVersion")):
+            with self.subTest(path=path):
+                self.assert_error(self.server.request(method, path), 405)
 
 
 class Life(ApiTest):

@@ -936,7 +936,7 @@ static void full(struct ctx *cx)
 	FINE(tx_begin(cx, c));
 	FINE(tx_save(cx, c));
 	FINE(add(cx, c, 2, S("two")));
-	FAILS(add(cx, c, 3, str_n(text, sizeof(text) - 1)), RC_LIMIT, "disk full");
+	FAILS(add(cx, c, 3, str_n(text, sizeof(text) - 1)), RC_FULL, "disk full");
 	if (tx_save_undo(cx, c) != RC_OK) /* SQLite may have ended the transaction */
 		ctx_forgive(cx);
 	tx_rollback(c);

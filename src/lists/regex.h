@@ -1,6 +1,6 @@
-/* wl_int.h - regular expressions of warninglists, shared by the files of this room only. */
-#ifndef LISTS_WL_INT_H
-#define LISTS_WL_INT_H
+/* regex.h - regular expressions as MISP users write them (PHP): of warninglists and of feeds. */
+#ifndef LISTS_REGEX_H
+#define LISTS_REGEX_H
 
 #include <stdbool.h>
 

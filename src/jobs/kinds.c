@@ -1,0 +1,106 @@
+/* kinds.c - the table of job kinds, and what each does: read the argument, call one function below. */
+#include "jobs/kinds.h"
+
+#include "base/json.h"
+#include "jobs/worker.h"
+#include "store/audit.h"
+#include "store/history.h"
+
+enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7 };
+
+/* {"feed": 3} */
+static enum rc feed_of(struct ctx *cx, const struct job *j, int64_t *id)
+{
+	struct str key;
+	struct jr r;
+
+	*id = 0;
+	jr_init(&r, cx, j->arg, NULL);
+	for (jr_obj(&r); jr_member(&r, &key);)
+		if (str_eq(key, S("feed")))
+			*id = jr_int(&r, 0);
+		else
+			jr_skip(&r);
+	TRY(jr_end(&r));
+	return *id ? RC_OK : fail(cx, RC_INVALID, "the job names no feed");
+}
+
+struct feed_run {
+	struct ctx *cx;
+	struct job_run *run;
+};
+
+static void on_progress(void *arg, uint64_t done, uint64_t total, const char *text)
+{
+	struct feed_run *f = arg;
+
+	job_run_progress(f->cx, f->run, done, total, text);
+}
+
+static enum rc feed_job(struct ctx *cx, struct job_run *run,
+			enum rc (*fn)(struct ctx *, const struct feed_options *, int64_t, struct feed_report *))
+{
+	struct feed_run f = { cx, run };
+	struct feed_options o = run->o->feed ? *run->o->feed : (struct feed_options){ 0 };
+	struct feed_report *rep;
+	int64_t id;
+	enum rc rc;
+
+	TRY(feed_of(cx, run->job, &id));
+	o.progress = on_progress;
+	o.progress_arg = &f;
+	rep = feed_report_new();
+	rc = fn(cx, &o, id, rep);
+	if (rc == RC_OK)
+		run->result = feed_report_text(cx, rep);
+	feed_report_free(rep);
+	return rc;
+}
+
+static enum rc feed_fetch_job(struct ctx *cx, struct job_run *run)
+{
+	return feed_job(cx, run, feed_fetch);
+}
+
+static enum rc feed_cache_job(struct ctx *cx, struct job_run *run)
+{
+	return feed_job(cx, run, feed_cache);
+}
+
+static enum rc audit_flush_job(struct ctx *cx, struct job_run *run)
+{
+	return audit_flush(cx);
+}
+
+/* setting MISP.history_retention_days; absent or 0: versions are kept for ever */
+static enum rc history_purge_job(struct ctx *cx, struct job_run *run)
+{
+	struct str text;
+	int64_t days = 0, n = 0;
+
+	TRY(meta_get(cx, "MISP.history_retention_days", &text));
+	if (!text.p || !str_i64(str_trim(text), &days) || days <= 0)
+		return RC_OK;
+	TRY(history_purge(cx, cx->now_us - days * DAY_S * 1000000, &n));
+	run->result = str_fmt(cx->mem, "%lld versions removed", (long long)n);
+	return RC_OK;
+}
+
+static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
+{
+	return job_purge(cx, ctx_now_s(cx) - JOBS_KEPT_DAYS * DAY_S);
+}
+
+static const struct job_kind kinds[] = {
+	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
+	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
+	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of reads and refusals" },
+	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
+	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
+};
+
+const struct job_kind *job_kinds(size_t *n)
+{
+	*n = sizeof(kinds) / sizeof(*kinds);
+	return kinds;
+}
