@@ -2,12 +2,13 @@
  * error answer in one place. */
 #include "api/api.h"
 
-#include <gnutls/crypto.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "api/api_int.h"
 #include "base/log.h"
+#include "base/sum.h"
+#include "policy/lists_hold.h"
 #include "policy/login.h"
 #include "store/audit.h"
 
@@ -86,7 +87,7 @@ static void conditional(struct req *rq, struct resp *rs)
 
 	if (!want.p || rs->more || rs->status != 200 || body.n > (1u << 20))
 		return;
-	gnutls_hash_fast(GNUTLS_DIG_SHA1, body.p, body.n, sum);
+	sum_sha1(body, sum);
 	tag[0] = tag[41] = '"';
 	for (int i = 0; i < 20; i++) {
 		tag[1 + 2 * i] = "0123456789abcdef"[sum[i] >> 4];
@@ -182,7 +183,6 @@ enum rc api_open(struct ctx *cx, const struct api_options *o, struct api **out)
 	routes = api_routes(&n);
 	a->router = router_new(routes, n);
 	a->app = (struct http_app){ a, a->router, begin, handle, failed, end };
-	pthread_mutex_init(&a->lists_lock, NULL);
 	*out = a;
 	return RC_OK;
 }
@@ -191,9 +191,8 @@ void api_close(struct api *a)
 {
 	if (!a)
 		return;
-	lists_free(a);
+	lists_forget();
 	router_free(a->router);
-	pthread_mutex_destroy(&a->lists_lock);
 	free(a);
 }
 

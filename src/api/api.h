@@ -18,7 +18,6 @@
 
 #include "base/json.h"
 #include "http/http.h"
-#include "lists/warninglist.h"
 #include "model/input.h"
 #include "model/user.h"
 #include "store/query.h"
@@ -99,13 +98,5 @@ MUST_USE enum rc api_attr(struct req *rq, size_t i, struct attr *out);
 MUST_USE enum rc api_may_edit(struct req *rq, const struct event *e);
 /* The route's role permission is missing. */
 MUST_USE enum rc api_denied(struct ctx *cx);
-
-/* ---- warninglists, kept in memory and re-read when another process changed them ---- */
-struct lists_view {
-	struct wl_set *set;  /* valid until api_lists_done */
-	void *hold;
-};
-MUST_USE enum rc api_lists(struct req *rq, struct lists_view *out);
-void api_lists_done(struct lists_view *v);
 
 #endif

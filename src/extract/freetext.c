@@ -1,5 +1,5 @@
-/* freetext.c - feeds of one entry a line. Ordinary lines are handed to the scanner in runs; lines that need a rule of their own
- * (comments, hosts files, blocker rules, composites) are treated one by one. */
+/* freetext.c - feeds of one entry a line. Ordinary lines are handed to the scanner in runs; lines that need a rule of
+ * their own (comments, hosts files, blocker rules, composites) are treated one by one. */
 #include "extract/freetext.h"
 
 #include "extract/kinds.h"
@@ -37,7 +37,11 @@ static bool entries(const struct feed *fd, struct str part)
 
 static bool give(const struct feed *fd, struct str type, struct str value, struct str original)
 {
-	struct found f = { .type = type, .value = value, .original = original, .offset = (size_t)(original.p - fd->whole.p), .length = original.n };
+	struct found f = { .type = type,
+		.value = value,
+		.original = original,
+		.offset = (size_t)(original.p - fd->whole.p),
+		.length = original.n };
 
 	return fd->fn(fd->arg, &f);
 }
@@ -45,12 +49,18 @@ static bool give(const struct feed *fd, struct str type, struct str value, struc
 static struct str filename_hash(size_t n)
 {
 	switch (n) {
-	case 32: return S("filename|md5");
-	case 40: return S("filename|sha1");
-	case 56: return S("filename|sha224");
-	case 64: return S("filename|sha256");
-	case 96: return S("filename|sha384");
-	case 128: return S("filename|sha512");
+	case 32:
+		return S("filename|md5");
+	case 40:
+		return S("filename|sha1");
+	case 56:
+		return S("filename|sha224");
+	case 64:
+		return S("filename|sha256");
+	case 96:
+		return S("filename|sha384");
+	case 128:
+		return S("filename|sha512");
 	}
 	return (struct str){ 0 };
 }
@@ -62,7 +72,8 @@ static bool composite(const struct feed *fd, struct str line, struct str *type, 
 	struct str name = str_trim(str_sub(line, 0, bar)), hash = str_trim(str_from(line, bar + 1));
 
 	*type = filename_hash(hash.n);
-	if (!type->p || !str_is_hex(hash) || name.n == 0 || str_chr(name, '|') != STR_NONE || str_chr(name, '\t') != STR_NONE)
+	if (!type->p || !str_is_hex(hash) || name.n == 0 || str_chr(name, '|') != STR_NONE ||
+		str_chr(name, '\t') != STR_NONE)
 		return false;
 	*value = str_fmt(fd->mem, "%.*s|%.*s", STR(name), STR(str_lower(fd->mem, hash)));
 	return true;
@@ -77,8 +88,9 @@ static bool is_comment(struct str s)
 static struct str without_comment(struct str s)
 {
 	for (size_t i = 1; i < s.n; i++)
-		if (ch_space((unsigned char)s.p[i - 1]) && (s.p[i] == '#' || (s.p[i] == ';' && (i + 1 == s.n || s.p[i + 1] == ' ')) ||
-							    (s.p[i] == '/' && i + 1 < s.n && s.p[i + 1] == '/')))
+		if (ch_space((unsigned char)s.p[i - 1]) &&
+			(s.p[i] == '#' || (s.p[i] == ';' && (i + 1 == s.n || s.p[i + 1] == ' ')) ||
+				(s.p[i] == '/' && i + 1 < s.n && s.p[i + 1] == '/')))
 			return str_sub(s, 0, i);
 	return s;
 }
@@ -88,7 +100,8 @@ static struct str hosts_line(struct str s)
 	static const struct str sinks[] = { { "0.0.0.0", 7 }, { "127.0.0.1", 9 }, { "::", 2 }, { "::1", 3 } };
 
 	for (size_t i = 0; i < 4; i++)
-		if (s.n > sinks[i].n + 1 && str_starts(s, sinks[i]) && (s.p[sinks[i].n] == ' ' || s.p[sinks[i].n] == '\t')) {
+		if (s.n > sinks[i].n + 1 && str_starts(s, sinks[i]) &&
+			(s.p[sinks[i].n] == ' ' || s.p[sinks[i].n] == '\t')) {
 			struct str rest = str_trim(str_from(s, sinks[i].n));
 
 			if (rest.n && str_chr(rest, '.') != STR_NONE && !kind_ipv4(rest))
@@ -124,15 +137,21 @@ bool freetext_feed(struct arena *a, struct str text, found_fn *fn, void *arg)
 
 	for (start = c.p; cur_line(&c, &line); start = c.p) {
 		const char *first = line.p, *end = line.p + line.n;
-		bool ordinary = true;
+		bool ordinary;
 
 		while (first < end && ch_space((unsigned char)*first))
 			first++;
-		if (first < end && ch_alnum((unsigned char)*first) && !memchr(first, '|', (size_t)(end - first)) &&
-		    !memchr(first, ' ', (size_t)(end - first)) && !memchr(first, '\t', (size_t)(end - first)))
-			continue; /* one word: most lines of most feeds */
+		if (first < end && ch_alnum((unsigned char)*first)) {
+			const char *q = first;
+
+			while (q < end && *q != '|' && *q != ' ' && *q != '\t')
+				q++;
+			if (q == end)
+				continue; /* one word: most lines of most feeds */
+		}
 		struct str s = str_n(first, (size_t)(end - first));
-		ordinary = !is_comment(s) && str_chr(s, '|') == STR_NONE && without_comment(s).n == s.n && !hosts_line(s).p;
+		ordinary = !is_comment(s) && str_chr(s, '|') == STR_NONE && without_comment(s).n == s.n &&
+			!hosts_line(s).p;
 		if (ordinary)
 			continue;
 		if (!entries(&fd, str_n(run, (size_t)(start - run))))

@@ -8,12 +8,18 @@
 struct str kind_hash_of_length(size_t n)
 {
 	switch (n) {
-	case 32: return S("md5");
-	case 40: return S("sha1");
-	case 56: return S("sha224");
-	case 64: return S("sha256");
-	case 96: return S("sha384");
-	case 128: return S("sha512");
+	case 32:
+		return S("md5");
+	case 40:
+		return S("sha1");
+	case 56:
+		return S("sha224");
+	case 64:
+		return S("sha256");
+	case 96:
+		return S("sha384");
+	case 128:
+		return S("sha512");
 	}
 	return (struct str){ 0 };
 }
@@ -141,7 +147,8 @@ bool kind_as(struct str s)
 {
 	uint64_t n;
 
-	return s.n >= 3 && s.n <= 12 && s.p[0] == 'A' && s.p[1] == 'S' && s.p[2] != '0' && str_u64(str_from(s, 2), &n) && n <= UINT32_MAX;
+	return s.n >= 3 && s.n <= 12 && s.p[0] == 'A' && s.p[1] == 'S' && s.p[2] != '0' &&
+		str_u64(str_from(s, 2), &n) && n <= UINT32_MAX;
 }
 
 size_t kind_cve(struct str s)
@@ -168,19 +175,23 @@ bool kind_mac(struct str s)
 	return true;
 }
 
+/* clang-format off */
 /* Sorted, lower case. A '*' in front: a top-level domain too. */
 #define BOTH_COUNT 9
 static const char *const exts[] = {
-	"*ai", "*app", "*cab", "*md", "*mov", "*py", "*sh", "*so", "*zip",
-	"7z", "ace", "apk", "appx", "arj", "asp", "aspx", "bak", "bat", "bin", "bmp", "bz2", "cfg", "cfm", "chm", "class", "cmd", "conf", "config",
-	"cpl", "cpp", "crt", "csproj", "css", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "doc", "docm", "docx", "dot", "dotm", "drv",
-	"elf", "eml", "exe", "fon", "gif", "gz", "hta", "htm", "html", "hwp", "ico", "img", "inf", "ini", "iso", "jar", "java", "jnlp", "jpeg",
-	"jpg", "js", "jse", "json", "jsp", "jspx", "key", "ko", "lnk", "log", "lzh", "mht", "msg", "msi", "msix", "msp", "nls", "ocx", "odt",
-	"one", "ova", "pcap", "pdb", "pdf", "pem", "php", "phtml", "pif", "plist", "png", "ppam", "ppt", "pptm", "pptx", "ps1", "psd1", "psm1",
-	"pyc", "pyd", "rar", "reg", "rpm", "rtf", "scf", "scr", "sct", "service", "sfx", "sln", "sql", "svg", "swf", "sys", "tar", "tgz",
-	"theme", "tmp", "ttf", "txt", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "war", "wsc", "wsf", "wsh", "xlam", "xll", "xls", "xlsb",
-	"xlsm", "xlsx", "xml", "xsl", "xz", "yaml", "yar", "yara", "yml", "zipx",
+	"*ai", "*app", "*cab", "*md", "*mov", "*py", "*sh", "*so", "*zip", "7z", "ace", "apk", "appx", "arj",
+	"asp", "aspx", "bak", "bat", "bin", "bmp", "bz2", "cfg", "cfm", "chm", "class", "cmd", "conf", "config",
+	"cpl", "cpp", "crt", "csproj", "css", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "doc", "docm",
+	"docx", "dotm", "drv", "elf", "eml", "exe", "fon", "gif", "gz", "hta", "htm", "html", "hwp", "ico",
+	"img", "inf", "ini", "iso", "jar", "java", "jnlp", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx",
+	"key", "ko", "lnk", "log", "lzh", "mht", "msg", "msi", "msix", "msp", "nls", "ocx", "odt", "ova",
+	"pcap", "pdb", "pdf", "pem", "php", "phtml", "pif", "plist", "png", "ppam", "ppt", "pptm", "pptx", "ps1",
+	"psd1", "psm1", "pyc", "pyd", "rar", "reg", "rpm", "rtf", "scf", "scr", "sct", "service", "sfx", "sln",
+	"sql", "svg", "swf", "sys", "tar", "tgz", "theme", "tmp", "ttf", "txt", "url", "vb", "vbe", "vbs", "vhd",
+	"vhdx", "war", "wsc", "wsf", "wsh", "xlam", "xll", "xls", "xlsb", "xlsm", "xlsx", "xml", "xsl", "xz",
+	"yaml", "yar", "yara", "yml", "zipx",
 };
+/* clang-format on */
 
 static int ext_cmp(const void *k, const void *e)
 {
@@ -203,18 +214,24 @@ enum ext_kind kind_ext(struct str ext)
 	if (bsearch(&key, exts, BOTH_COUNT, sizeof(*exts), ext_cmp))
 		return EXT_BOTH;
 	key = str_from(key, 1);
-	return bsearch(&key, exts + BOTH_COUNT, sizeof(exts) / sizeof(*exts) - BOTH_COUNT, sizeof(*exts), ext_cmp) ? EXT_FILE : EXT_NONE;
+	return bsearch(&key, exts + BOTH_COUNT, sizeof(exts) / sizeof(*exts) - BOTH_COUNT, sizeof(*exts), ext_cmp)
+		? EXT_FILE
+		: EXT_NONE;
 }
 
+/* clang-format off */
 static const char *const sites[] = {
-	"abuse.ch", "alienvault.com", "any.run", "archive.org", "attack.mitre.org", "bleepingcomputer.com", "censys.io", "cisa.gov",
-	"crowdstrike.com", "cve.org", "decoded.avast.io", "eset.com", "exploit-db.com", "facebook.com", "fireeye.com", "fortinet.com", "github.com",
-	"hybrid-analysis.com", "infosec.exchange", "intezer.com", "joesandbox.com", "kaspersky.com", "krebsonsecurity.com", "linkedin.com",
-	"malpedia.caad.fkie.fraunhofer.de", "malwarebytes.com", "mandiant.com", "mastodon.social", "medium.com", "microsoft.com", "mitre.org",
-	"nist.gov", "paloaltonetworks.com", "proofpoint.com", "reddit.com", "securelist.com", "sentinelone.com", "shodan.io", "sophos.com",
-	"symantec.com", "t.me", "talosintelligence.com", "trendmicro.com", "tria.ge", "twitter.com", "urlscan.io", "us-cert.gov", "virustotal.com",
-	"welivesecurity.com", "wikipedia.org", "x.com", "youtube.com", "zscaler.com",
+	"abuse.ch", "alienvault.com", "any.run", "archive.org", "attack.mitre.org", "bleepingcomputer.com",
+	"censys.io", "cisa.gov", "crowdstrike.com", "cve.org", "decoded.avast.io", "eset.com", "exploit-db.com",
+	"facebook.com", "fireeye.com", "fortinet.com", "github.com", "hybrid-analysis.com", "infosec.exchange",
+	"intezer.com", "joesandbox.com", "kaspersky.com", "krebsonsecurity.com", "linkedin.com",
+	"malpedia.caad.fkie.fraunhofer.de", "malwarebytes.com", "mandiant.com", "mastodon.social", "medium.com",
+	"microsoft.com", "mitre.org", "nist.gov", "paloaltonetworks.com", "proofpoint.com", "reddit.com",
+	"securelist.com", "sentinelone.com", "shodan.io", "sophos.com", "symantec.com", "t.me",
+	"talosintelligence.com", "trendmicro.com", "tria.ge", "twitter.com", "urlscan.io", "us-cert.gov",
+	"virustotal.com", "welivesecurity.com", "wikipedia.org", "x.com", "youtube.com", "zscaler.com",
 };
+/* clang-format on */
 
 static int site_cmp(const void *k, const void *e)
 {
@@ -239,8 +256,8 @@ bool kind_reference_site(struct str host)
 
 bool kind_scheme(struct str s)
 {
-	static const char *const known[] = { "http", "https", "ftp", "ftps", "sftp", "tcp", "udp", "ws", "wss", "ssh", "smb", "ldap", "ldaps", "rtsp",
-		"rtmp", "irc", "ircs", "stratum+tcp", "tftp", "rmi", "dns", "socks5" };
+	static const char *const known[] = { "http", "https", "ftp", "ftps", "sftp", "tcp", "udp", "ws", "wss", "ssh",
+		"smb", "ldap", "ldaps", "rtsp", "rtmp", "irc", "ircs", "stratum+tcp", "tftp", "rmi", "dns", "socks5" };
 
 	if (s.n < 2)
 		return false;

@@ -23,8 +23,8 @@ bool kind_mac(struct str s);
 
 enum ext_kind {
 	EXT_NONE,
-	EXT_FILE,  /* a file name's extension, no top-level domain */
-	EXT_BOTH,  /* extension and top-level domain: a bare two-part name is taken for a file ("install.sh", "a.zip") */
+	EXT_FILE, /* a file name's extension, no top-level domain */
+	EXT_BOTH, /* extension and top-level domain: a bare two-part name is taken for a file ("install.sh", "a.zip") */
 };
 enum ext_kind kind_ext(struct str ext);
 /* Sites that reports point to (host or a parent of it). */

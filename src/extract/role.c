@@ -1,5 +1,5 @@
-/* role.c - reference or indicator: looks at the heading above, the link syntax around, the words before, and at what the document
- * does with its other values. Lines are read once, in order, only as far as a question needs it. */
+/* role.c - reference or indicator: looks at the heading above, the link syntax around, the words before, and at what
+ * the document does with its other values. Lines are read once, in order, only as far as a question needs it. */
 #include "extract/role.h"
 
 #include "extract/kinds.h"
@@ -23,7 +23,8 @@ void role_init(struct role *r, struct str document)
 	size_t hidden, plain = 0, at;
 
 	memset(r, 0, sizeof(*r));
-	hidden = count(t, S("[.]")) + count(t, S("hxxp")) + count(t, S("[:]")) + count(t, S("[dot]")) + count(t, S("(.)"));
+	hidden = count(t, S("[.]")) + count(t, S("hxxp")) + count(t, S("[:]")) + count(t, S("[dot]")) +
+		count(t, S("(.)"));
 	if (hidden < 2)
 		return;
 	for (struct str rest = t; (at = str_find(rest, S("://"))) != STR_NONE; rest = str_from(rest, at + 3)) {
@@ -37,14 +38,15 @@ void role_init(struct role *r, struct str document)
 void role_block(struct role *r, struct str block)
 {
 	r->t = block;
-	r->done = 0;
+	r->done = r->looked = 0;
 }
 
 /* Heading words under which a report lists its links. */
 static bool reference_heading(struct str h)
 {
-	static const char *const words[] = { "reference", "further reading", "sources", "source", "bibliography", "credits", "acknowledg", "resources",
-		"related", "learn more", "read more", "more information", "external links", "links", "blog post" };
+	static const char *const words[] = { "reference", "further reading", "sources", "source", "bibliography",
+		"credits", "acknowledg", "resources", "related", "learn more", "read more", "more information",
+		"external links", "links", "blog post" };
 
 	if (h.n > 60)
 		return false;
@@ -55,7 +57,8 @@ static bool reference_heading(struct str h)
 			continue;
 		/* short words must stand alone: "Source code" and "Related domains" are headings of indicators */
 		struct str rest = str_from(h, at + strlen(words[i]));
-		if (rest.n && (ch_alnum((unsigned char)rest.p[0]) || rest.p[0] == ' ') && i >= 2 && !str_starts_nocase(str_c(words[i]), S("acknowledg")))
+		if (rest.n && (ch_alnum((unsigned char)rest.p[0]) || rest.p[0] == ' ') && i >= 2 &&
+			!str_starts_nocase(str_c(words[i]), S("acknowledg")))
 			continue;
 		return true;
 	}
@@ -83,31 +86,40 @@ static struct str heading(struct str line)
 	}
 	if (str_find(s, S("://")) != STR_NONE || str_find(s, S("[.]")) != STR_NONE)
 		return (struct str){ 0 };
-	if (marked || (colon && words <= 10 && s.p[0] != '-') || (upper && words <= 8 && s.n >= 4 && ch_upper((unsigned char)s.p[0])) ||
-	    (words <= 3 && reference_heading(s)))
+	if (marked || (colon && words <= 10 && s.p[0] != '-') ||
+		(upper && words <= 8 && s.n >= 4 && ch_upper((unsigned char)s.p[0])) ||
+		(words <= 3 && reference_heading(s)))
 		return s;
 	return (struct str){ 0 };
 }
 
+/* Up to the start of the line that holds the offset: that line is no heading, it holds a finding. */
 static void read_lines(struct role *r, size_t upto)
 {
-	while (r->done <= upto && r->done < r->t.n) {
-		struct str rest = str_from(r->t, r->done);
-		size_t nl = str_chr(rest, '\n');
+	while (r->looked < upto) {
+		const char *from = r->t.p + r->looked, *nl = memchr(from, '\n', upto - r->looked);
+		struct str line;
 
-		if (nl == STR_NONE || r->done + nl >= upto)
-			return; /* the line in question is no heading: it holds a finding */
-		struct str h = heading(str_sub(rest, 0, nl < 200 ? nl : 200));
-		if (h.n && nl < 200)
-			r->section = reference_heading(h);
-		r->done += nl + 1;
+		if (!nl) {
+			r->looked = upto;
+			return;
+		}
+		line = str_n(r->t.p + r->done, (size_t)(nl - r->t.p) - r->done);
+		if (line.n < 200) {
+			struct str h = heading(line);
+
+			if (h.n)
+				r->section = reference_heading(h);
+		}
+		r->done = r->looked = (size_t)(nl - r->t.p) + 1;
 	}
 }
 
 static bool label_before(struct str before)
 {
-	static const char *const labels[] = { "reference", "references", "ref", "source", "via", "more info", "more information", "see also", "blog",
-		"blog post", "read more", "report", "link", "credit", "credits", "advisory", "post" };
+	static const char *const labels[] = { "reference", "references", "ref", "source", "via", "more info",
+		"more information", "see also", "blog", "blog post", "read more", "report", "link", "credit", "credits",
+		"advisory", "post" };
 
 	while (before.n && strchr(" <(\"'`", before.p[before.n - 1]))
 		before.n--;
@@ -118,7 +130,8 @@ static bool label_before(struct str before)
 		before.n--;
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
 		if (str_ends_nocase(before, str_c(labels[i])) &&
-		    (before.n == strlen(labels[i]) || !ch_alnum((unsigned char)before.p[before.n - strlen(labels[i]) - 1])))
+			(before.n == strlen(labels[i]) ||
+				!ch_alnum((unsigned char)before.p[before.n - strlen(labels[i]) - 1])))
 			return true;
 	return false;
 }
@@ -145,6 +158,8 @@ bool role_is_reference(struct role *r, size_t from, size_t to, struct str host, 
 		return false;
 	if (url && r->plain_is_reference)
 		return true;
+	if (!url && !kind_reference_site(host))
+		return false;
 	while (bol > r->done && from - bol < 400 && r->t.p[bol - 1] != '\n')
 		bol--;
 	before = str_sub(r->t, bol, from - bol);
@@ -154,11 +169,14 @@ bool role_is_reference(struct role *r, size_t from, size_t to, struct str host, 
 		after.n = nl;
 	if (url && label_before(before))
 		return true;
-	if (url && (str_ends(before, S("](")) || str_ends_nocase(before, S("href=\"")) || str_ends_nocase(before, S("href='"))))
+	if (url &&
+		(str_ends(before, S("](")) || str_ends_nocase(before, S("href=\"")) ||
+			str_ends_nocase(before, S("href='"))))
 		return true;
 	if (url && after.n > 1 && after.p[0] == '[' && after.p[1] != ']' && after.p[1] != '.') /* AsciiDoc: url[text] */
 		return true;
 	/* in quotes, code marks or a cell of its own: meant as a value */
-	apart = (before.n && strchr("`\"'|,;\t", before.p[before.n - 1])) || (after.n && strchr("`\"'|;\t", after.p[0]));
+	apart = (before.n && strchr("`\"'|,;\t", before.p[before.n - 1])) ||
+		(after.n && strchr("`\"'|;\t", after.p[0]));
 	return !apart && kind_reference_site(host) && letters(before) + letters(after) >= 8;
 }

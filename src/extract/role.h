@@ -12,6 +12,7 @@ struct role {
 	bool section;            /* under a heading such as References */
 	struct str t;            /* block being read */
 	size_t done;             /* lines before this offset were looked at */
+	size_t looked;           /* no line ends between done and here */
 };
 
 /* Looks over the whole document once. */

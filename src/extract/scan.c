@@ -1,6 +1,7 @@
-/* scan.c - walks a text once, from one run of name characters (an atom) to the next, and asks at each what it is together with
- * what stands around it. The text is read in blocks of whole lines; each block is first freed from disguise (undisguise.h), so that everything
- * here sees plain text only. Never looks further back than the current line. */
+/* scan.c - walks a text once, from one run of name characters (an atom) to the next, and asks at each what it is
+ * together with what stands around it. The text is read in blocks of whole lines; each block is first freed from
+ * disguise (undisguise.h), so that everything here sees plain text only. Never looks further back than the current
+ * line. */
 #include "extract/scan.h"
 
 #include <stdlib.h>
@@ -17,12 +18,12 @@
 struct scan {
 	struct arena *mem;
 	struct str whole;
-	size_t base;          /* offset of the block in the whole */
+	size_t base; /* offset of the block in the whole */
 	struct plain plain;
-	struct str t;         /* the block without disguise */
-	size_t free_from;     /* end of the last finding: nothing reaches back before it */
-	bool csv;             /* commas separate fields */
-	bool feed;            /* entries, not prose: no roles, a name alone on its line is a host if it can be one */
+	struct str t;     /* the block without disguise */
+	size_t free_from; /* end of the last finding: nothing reaches back before it */
+	bool csv;         /* commas separate fields */
+	bool feed;        /* entries, not prose: no roles, a name alone on its line is a host if it can be one */
 	struct role role;
 	found_fn *fn;
 	void *arg;
@@ -30,7 +31,7 @@ struct scan {
 };
 
 enum {
-	C_ATOM = 1,   /* letters, digits, '-', '_', '.', bytes of other scripts */
+	C_ATOM = 1, /* letters, digits, '-', '_', '.', bytes of other scripts */
 	C_DIGIT = 2,
 	C_DOT = 4,
 	C_HIGH = 8,   /* 0x80.. */
@@ -78,7 +79,8 @@ static bool is_class(int c, int k)
 	return c >= 0 && (cls[c] & k);
 }
 
-/* Bytes of the non-ASCII character at i that separates (dashes, quotes, blanks, bullets, full-width marks); 0 when it is a letter. */
+/* Bytes of the non-ASCII character at i that separates (dashes, quotes, blanks, bullets, full-width marks); 0 when it
+ * is a letter. */
 static size_t high_separator(const struct scan *sc, size_t i)
 {
 	int a = at(sc, i), b = at(sc, i + 1), c = at(sc, i + 2);
@@ -119,8 +121,9 @@ static void emit(struct scan *sc, size_t from, size_t to, struct str type, struc
 	f.length = e - o;
 	f.disguised = plain_disguised(&sc->plain, from, to);
 	if (host.n && !f.disguised && !sc->feed) {
-		enum role_form form = type.p[0] == 'u' ? (str_find(value, S("://")) == STR_NONE ? FORM_PATH : FORM_URL) :
-				      type.p[0] == 'e' ? FORM_EMAIL : FORM_HOST;
+		enum role_form form = type.p[0] == 'u' ? (str_find(value, S("://")) == STR_NONE ? FORM_PATH : FORM_URL)
+			: type.p[0] == 'e'             ? FORM_EMAIL
+						       : FORM_HOST;
 
 		if (role_is_reference(&sc->role, from, to, host, form))
 			f.role = ROLE_REFERENCE;
@@ -185,12 +188,14 @@ static size_t url_end(const struct scan *sc, size_t start, size_t i)
 
 			if ((sc->csv && c == ',') || n < 0 || !is_class(n, C_URL) || n == '[' || n == '\'')
 				break;
-			if (str_starts_nocase(str_from(sc->t, e + 1), S("http")) || str_starts_nocase(str_from(sc->t, e + 1), S("ftp")))
+			if (str_starts_nocase(str_from(sc->t, e + 1), S("http")) ||
+				str_starts_nocase(str_from(sc->t, e + 1), S("ftp")))
 				break;
 		} else if (c == '&') {
 			struct str r = str_from(sc->t, e);
 
-			if (str_starts(r, S("&quot;")) || str_starts(r, S("&lt;")) || str_starts(r, S("&gt;")) || str_starts(r, S("&#39;")))
+			if (str_starts(r, S("&quot;")) || str_starts(r, S("&lt;")) || str_starts(r, S("&gt;")) ||
+				str_starts(r, S("&#39;")))
 				break;
 		}
 	}
@@ -265,7 +270,8 @@ static size_t url(struct scan *sc, size_t b, size_t e)
 	if (at(sc, u) == '@')
 		h = u + 1;
 	if (at(sc, h) == '[') {
-		for (he = h + 1; he < h + 48 && (is_class(at(sc, he), C_HEX) || at(sc, he) == ':' || at(sc, he) == '.'); he++)
+		for (he = h + 1; he < h + 48 && (is_class(at(sc, he), C_HEX) || at(sc, he) == ':' || at(sc, he) == '.');
+			he++)
 			;
 		if (at(sc, he) != ']' || !net_parse_addr(part(sc, h + 1, he), &net))
 			return e;
@@ -296,7 +302,8 @@ static size_t url(struct scan *sc, size_t b, size_t e)
 		end = url_end(sc, s, end);
 	/* scheme and host in lower case, the rest as written */
 	struct str scheme = part(sc, s, e), mid = part(sc, e, h), hosttext = part(sc, h, he), rest = part(sc, he, end);
-	value = str_fmt(sc->mem, "%.*s%.*s%.*s%.*s", STR(str_lower(sc->mem, scheme)), STR(mid), STR(str_lower(sc->mem, hosttext)), STR(rest));
+	value = str_fmt(sc->mem, "%.*s%.*s%.*s%.*s", STR(str_lower(sc->mem, scheme)), STR(mid),
+		STR(str_lower(sc->mem, hosttext)), STR(rest));
 	emit(sc, s, end, S("url"), value, ip6 ? S("") : str_lower(sc->mem, host));
 	return end;
 }
@@ -312,7 +319,8 @@ static bool path_follows(const struct scan *sc, size_t e)
 static size_t schemeless(struct scan *sc, size_t b, size_t he, size_t path)
 {
 	size_t end = url_end(sc, b, path);
-	struct str host = copy_lower(sc, b, he), value = str_fmt(sc->mem, "%.*s%.*s", STR(host), STR(part(sc, he, end)));
+	struct str host = copy_lower(sc, b, he),
+		   value = str_fmt(sc->mem, "%.*s%.*s", STR(host), STR(part(sc, he, end)));
 
 	emit(sc, b, end, S("url"), value, kind_ipv4(host) ? S("") : host);
 	return end;
@@ -329,8 +337,9 @@ static bool version_before(const struct scan *sc, size_t b)
 	for (b = e; b && e - b < 12 && ch_alpha(at(sc, b - 1)); b--)
 		;
 	w = part(sc, b, e);
-	return str_eq_nocase(w, S("version")) || str_eq_nocase(w, S("versions")) || str_eq_nocase(w, S("ver")) || str_eq_nocase(w, S("v")) ||
-	       str_eq_nocase(w, S("build")) || str_eq_nocase(w, S("release")) || str_eq_nocase(w, S("firmware"));
+	return str_eq_nocase(w, S("version")) || str_eq_nocase(w, S("versions")) || str_eq_nocase(w, S("ver")) ||
+		str_eq_nocase(w, S("v")) || str_eq_nocase(w, S("build")) || str_eq_nocase(w, S("release")) ||
+		str_eq_nocase(w, S("firmware"));
 }
 
 static size_t ipv4(struct scan *sc, size_t b, size_t e)
@@ -339,7 +348,8 @@ static size_t ipv4(struct scan *sc, size_t b, size_t e)
 	size_t n;
 
 	/* Chrome/1.2.3.4 in a user agent; but lists "1.2.3.4/5.6.7.8" */
-	if (before(sc, b) == '/' && b >= 2 && (ch_alpha(at(sc, b - 2)) || at(sc, b - 2) == '_') && !plain_disguised(&sc->plain, b, e))
+	if (before(sc, b) == '/' && b >= 2 && (ch_alpha(at(sc, b - 2)) || at(sc, b - 2) == '_') &&
+		!plain_disguised(&sc->plain, b, e))
 		return e;
 	if (version_before(sc, b))
 		return e;
@@ -348,7 +358,8 @@ static size_t ipv4(struct scan *sc, size_t b, size_t e)
 
 		if (next == ':' && path_follows(sc, pe))
 			return schemeless(sc, b, e, pe);
-		emit(sc, b, pe, S("ip-dst|port"), str_fmt(sc->mem, "%.*s|%.*s", STR(part(sc, b, e)), STR(part(sc, e + 1, pe))), S(""));
+		emit(sc, b, pe, S("ip-dst|port"),
+			str_fmt(sc->mem, "%.*s|%.*s", STR(part(sc, b, e)), STR(part(sc, e + 1, pe))), S(""));
 		return pe;
 	}
 	if (next == '/') {
@@ -360,7 +371,8 @@ static size_t ipv4(struct scan *sc, size_t b, size_t e)
 			emit(sc, b, e + 1 + n, S("ip-dst"), copy(sc, b, len == 32 ? e : e + 1 + n), S(""));
 			return e + 1 + n;
 		}
-		if (n && n <= 2 && len <= 32 && at(sc, e + 1 + n) == '.' && !ch_alnum(at(sc, e + 2 + n))) { /* end of a sentence */
+		if (n && n <= 2 && len <= 32 && at(sc, e + 1 + n) == '.' &&
+			!ch_alnum(at(sc, e + 2 + n))) { /* end of a sentence */
 			emit(sc, b, e + 1 + n, S("ip-dst"), copy(sc, b, len == 32 ? e : e + 1 + n), S(""));
 			return e + 1 + n;
 		}
@@ -409,8 +421,9 @@ static bool says_host(const struct scan *sc, size_t b)
 	while (bol && b - bol < 120 && at(sc, bol - 1) != '\n')
 		bol--;
 	line = part(sc, bol, b);
-	return str_find_nocase(line, S("domain")) != STR_NONE || str_find_nocase(line, S("hostname")) != STR_NONE || str_find_nocase(line, S("fqdn")) != STR_NONE ||
-	       str_starts(line, S("0.0.0.0 ")) || str_starts(line, S("127.0.0.1 ")) || str_starts(line, S("||"));
+	return str_find_nocase(line, S("domain")) != STR_NONE || str_find_nocase(line, S("hostname")) != STR_NONE ||
+		str_find_nocase(line, S("fqdn")) != STR_NONE || str_starts(line, S("0.0.0.0 ")) ||
+		str_starts(line, S("127.0.0.1 ")) || str_starts(line, S("||"));
 }
 
 enum name_kind { NAME_NONE, NAME_HOST, NAME_FILE };
@@ -423,7 +436,8 @@ static enum name_kind name_kind(const struct scan *sc, size_t b, size_t e, bool 
 	size_t dot = str_chr(s, '.');
 	enum ext_kind ext = kind_ext(last);
 	bool two = dot == str_rchr(s, '.');
-	bool host_context = disguised || (next == ':' && port_at(sc, e + 1)) || (next == '/' && path_follows(sc, e) && prev != '/');
+	bool host_context =
+		disguised || (next == ':' && port_at(sc, e + 1)) || (next == '/' && path_follows(sc, e) && prev != '/');
 
 	if (sc->feed && (prev < 0 || ch_space(prev)) && (next < 0 || ch_space(next)))
 		host_context = true;
@@ -441,7 +455,8 @@ static enum name_kind name_kind(const struct scan *sc, size_t b, size_t e, bool 
 		return NAME_NONE;
 	if (!case_of_host(s)) /* "Setup.zip", but "MSIL.Name.AI" */
 		return ext && ch_lower((unsigned char)last.p[0]) ? NAME_FILE : NAME_NONE;
-	if (ext == EXT_BOTH && !host_context && (two || (last.n == 3 && ch_to_lower(last.p[0]) == 'z')) && !says_host(sc, b))
+	if (ext == EXT_BOTH && !host_context && (two || (last.n == 3 && ch_to_lower(last.p[0]) == 'z')) &&
+		!says_host(sc, b))
 		return NAME_FILE;
 	/* "id_rsa.pub", "com.apple.Notes": no registered domain holds '_', names turned round are bundle names */
 	struct str reg = domain_registered(s);
@@ -472,7 +487,8 @@ static size_t host(struct scan *sc, size_t b, size_t e, bool cut)
 		pe = e + 1 + n;
 		if (path_follows(sc, pe))
 			return schemeless(sc, b, e, pe);
-		emit(sc, b, pe, S("hostname|port"), str_fmt(sc->mem, "%.*s|%.*s", STR(low), STR(part(sc, e + 1, pe))), low);
+		emit(sc, b, pe, S("hostname|port"), str_fmt(sc->mem, "%.*s|%.*s", STR(low), STR(part(sc, e + 1, pe))),
+			low);
 		return pe;
 	}
 	if (!cut && path_follows(sc, e))
@@ -499,7 +515,9 @@ static size_t dotted(struct scan *sc, size_t b, size_t e, int seen)
 	bool cut = end != e;
 	if (ch_digit(a.p[0]) && ch_digit(a.p[a.n - 1])) {
 		if (kind_ipv4(a))
-			return before(sc, s) == '.' ? e : cut ? (emit(sc, s, end, S("ip-dst"), copy(sc, s, end), S("")), e) : ipv4(sc, s, end);
+			return before(sc, s) == '.' ? e
+				: cut               ? (emit(sc, s, end, S("ip-dst"), copy(sc, s, end), S("")), e)
+						    : ipv4(sc, s, end);
 		size_t dash = str_chr(a, '-'); /* 1.2.3.4-1.2.3.9 */
 		if (dash != STR_NONE && kind_ipv4(str_sub(a, 0, dash)) && kind_ipv4(str_from(a, dash + 1))) {
 			emit(sc, s, s + dash, S("ip-dst"), copy(sc, s, s + dash), S(""));
@@ -547,7 +565,8 @@ static bool hashes(struct scan *sc, size_t b, size_t e)
 			k++;
 		}
 		struct str type = hex ? kind_hash_of_length(k - i) : (struct str){ 0 };
-		if (type.p && letter && (k == e || at(sc, k) != '.' || k + 1 == e) && (i == b || at(sc, i - 1) != '.')) {
+		if (type.p && letter && (k == e || at(sc, k) != '.' || k + 1 == e) &&
+			(i == b || at(sc, i - 1) != '.')) {
 			emit(sc, i, k, type, copy_lower(sc, i, k), S(""));
 			any = true;
 		}
@@ -606,7 +625,8 @@ static size_t ipv6(struct scan *sc, size_t b)
 		}
 	}
 	if (before(sc, b) == '[' && at(sc, e) == ']' && at(sc, e + 1) == ':' && (n = port_at(sc, e + 2))) {
-		emit(sc, b, e + 2 + n, S("ip-dst|port"), str_fmt(sc->mem, "%.*s|%.*s", STR(value), STR(part(sc, e + 2, e + 2 + n))), S(""));
+		emit(sc, b, e + 2 + n, S("ip-dst|port"),
+			str_fmt(sc->mem, "%.*s|%.*s", STR(value), STR(part(sc, e + 2, e + 2 + n))), S(""));
 		return e + 2 + n;
 	}
 	emit(sc, b, e, S("ip-dst"), value, S(""));
@@ -620,7 +640,8 @@ static size_t email(struct scan *sc, size_t i)
 	int seen;
 	struct str dom;
 
-	while (b > sc->free_from && i - b < 64 && (ch_alnum(at(sc, b - 1)) || (at(sc, b - 1) > 0 && strchr("._%+-'&=", at(sc, b - 1)))))
+	while (b > sc->free_from && i - b < 64 &&
+		(ch_alnum(at(sc, b - 1)) || (at(sc, b - 1) > 0 && strchr("._%+-'&=", at(sc, b - 1)))))
 		b--;
 	while (b < i && strchr(".-'&=%", at(sc, b)))
 		b++;
@@ -645,8 +666,8 @@ static size_t email(struct scan *sc, size_t i)
 /* HKLM\..., HKEY_LOCAL_MACHINE\..., HKCU:\... with the root in [b,e). */
 static size_t regkey(struct scan *sc, size_t b, size_t e)
 {
-	static const char *const roots[] = { "HKLM", "HKCU", "HKCR", "HKU", "HKCC", "HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER", "HKEY_CLASSES_ROOT",
-		"HKEY_USERS", "HKEY_CURRENT_CONFIG" };
+	static const char *const roots[] = { "HKLM", "HKCU", "HKCR", "HKU", "HKCC", "HKEY_LOCAL_MACHINE",
+		"HKEY_CURRENT_USER", "HKEY_CLASSES_ROOT", "HKEY_USERS", "HKEY_CURRENT_CONFIG" };
 	size_t i, last, colon = at(sc, e) == ':';
 	int quote = before(sc, b);
 	bool known = false;
@@ -660,8 +681,8 @@ static size_t regkey(struct scan *sc, size_t b, size_t e)
 	for (i = last = e + colon; i < sc->t.n && i - b < 512; i++) {
 		int c = at(sc, i);
 
-		if (c < ' ' || c == '"' || c == '`' || c == '|' || c == '<' || c == '>' || c == '*' || (c == '\'' && quote == '\'') ||
-		    (c == ',' && quote < 0) || (c == ' ' && at(sc, i + 1) == ' '))
+		if (c < ' ' || c == '"' || c == '`' || c == '|' || c == '<' || c == '>' || c == '*' ||
+			(c == '\'' && quote == '\'') || (c == ',' && quote < 0) || (c == ' ' && at(sc, i + 1) == ' '))
 			break;
 		if (c == '\\')
 			last = i;
@@ -694,7 +715,8 @@ static size_t atom(struct scan *sc, size_t b, size_t e, int seen)
 			to = url(sc, b, e);
 			return to == e ? e + 3 : to;
 		}
-		if (a.n == 2 && kind_mac(str_sub(sc->t, b, 17)) && !is_class(at(sc, b + 17), C_ATOM) && at(sc, b + 17) != ':' && before(sc, b) != ':') {
+		if (a.n == 2 && kind_mac(str_sub(sc->t, b, 17)) && !is_class(at(sc, b + 17), C_ATOM) &&
+			at(sc, b + 17) != ':' && before(sc, b) != ':') {
 			emit(sc, b, b + 17, S("mac-address"), copy_lower(sc, b, b + 17), S(""));
 			return b + 17;
 		}
@@ -759,7 +781,8 @@ static void block(struct scan *sc)
 			continue;
 		}
 		if (p[i] == ':') {
-			if (at(sc, i + 1) == ':' && is_class(at(sc, i + 2), C_HEX) && !is_class(before(sc, i), C_ATOM)) {
+			if (at(sc, i + 1) == ':' && is_class(at(sc, i + 2), C_HEX) &&
+				!is_class(before(sc, i), C_ATOM)) {
 				e = ipv6(sc, i);
 				i = e == i ? i + 2 : e;
 			} else {

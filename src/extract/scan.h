@@ -1,8 +1,9 @@
 /* scan.h - the one scanner: bytes of a report, a list or a feed in, typed values out.
  *
- * Finds addresses, networks, address|port, domains and host names, URLs, e-mail addresses, hashes (md5 sha1 sha224 sha256 sha384
- * sha512 ssdeep), CVE numbers, AS numbers, bitcoin addresses, MAC addresses, file names and registry keys, in disguise
- * (hxxp, [.], [@], [:]// and the like) or not. Any bytes will do: text in a broken encoding costs findings, never more.
+ * Finds addresses, networks, address|port, domains and host names, URLs, e-mail addresses, hashes (md5 sha1 sha224
+ * sha256 sha384 sha512 ssdeep), CVE numbers, AS numbers, bitcoin addresses, MAC addresses, file names and registry
+ * keys, in disguise (hxxp, [.], [@], [:]// and the like) or not. Any bytes will do: text in a broken encoding costs
+ * findings, never more.
  *
  *     struct found_list l = { 0 };
  *     scan_all(cx->mem, text, &l);
@@ -11,12 +12,15 @@
  *
  * Occurrences come in order of their offset; the same value may come many times.
  *
- * Roles. A report names sites that are not indicators: its own links. A finding that is not disguised is ROLE_REFERENCE when
- *   - it is the target of a Markdown, AsciiDoc or HTML link with a text of its own, or follows a label such as "Reference:";
+ * Roles. A report names sites that are not indicators: its own links. A finding that is not disguised is ROLE_REFERENCE
+ * when
+ *   - it is the target of a Markdown, AsciiDoc or HTML link with a text of its own, or follows a label such as
+ * "Reference:";
  *   - it stands under a heading such as References, Sources, Further reading (until the next heading);
- *   - it is a URL or host and the document disguises most of its URLs and hosts: what is left plain is meant to be followed;
- *   - its host is a site that reports point to (analysis services, vendors' blogs, social media) and it is part of a sentence.
- * Everything disguised, and everything that is not a URL, host or e-mail address, is ROLE_INDICATOR.
+ *   - it is a URL or host and the document disguises most of its URLs and hosts: what is left plain is meant to be
+ * followed;
+ *   - its host is a site that reports point to (analysis services, vendors' blogs, social media) and it is part of a
+ * sentence. Everything disguised, and everything that is not a URL, host or e-mail address, is ROLE_INDICATOR.
  */
 #ifndef EXTRACT_SCAN_H
 #define EXTRACT_SCAN_H
@@ -30,9 +34,9 @@
 enum found_role { ROLE_INDICATOR, ROLE_REFERENCE };
 
 struct found {
-	struct str type;      /* MISP type name, static */
-	struct str value;     /* without disguise, normalised; in the arena */
-	struct str original;  /* as written: a view of the text given */
+	struct str type;       /* MISP type name, static */
+	struct str value;      /* without disguise, normalised; in the arena */
+	struct str original;   /* as written: a view of the text given */
 	size_t offset, length; /* of the original, in bytes */
 	enum found_role role;
 	bool disguised;

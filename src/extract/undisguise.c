@@ -1,14 +1,27 @@
-/* undisguise.c - takes the disguise off a whole text in one pass: hxxp and its kin, [.] (.) {.} [dot] \. [@] [at] [:] [://], with or
- * without blanks around a bracketed mark, single brackets ("evil[.com"), invisible characters. Where nothing is disguised nothing is copied.
- * Runs of ordinary bytes are copied as a whole; only bytes in the table of starters are looked at. */
+/* undisguise.c - takes the disguise off a whole text in one pass: hxxp and its kin, [.] (.) {.} [dot] \. [@] [at] [:]
+ * [://], with or without blanks around a bracketed mark, single brackets ("evil[.com"), invisible characters. Where
+ * nothing is disguised nothing is copied. Runs of ordinary bytes are copied as a whole; only bytes in the table of
+ * starters are looked at. */
 #include "extract/undisguise.h"
 
 #include <stdlib.h>
 
 /* Bytes at which a disguise may begin. */
 static const uint8_t starter[256] = {
-	['['] = 1, ['('] = 1, ['{'] = 1, ['\\'] = 1, ['.'] = 1, ['h'] = 1, ['H'] = 1, ['f'] = 1, ['F'] = 1, ['m'] = 1, ['M'] = 1,
-	[0xc2] = 1, [0xe2] = 1, [0xef] = 1,
+	['['] = 1,
+	['('] = 1,
+	['{'] = 1,
+	['\\'] = 1,
+	['.'] = 1,
+	['h'] = 1,
+	['H'] = 1,
+	['f'] = 1,
+	['F'] = 1,
+	['m'] = 1,
+	['M'] = 1,
+	[0xc2] = 1,
+	[0xe2] = 1,
+	[0xef] = 1,
 };
 
 void plain_init(struct plain *p)
@@ -57,9 +70,20 @@ static bool name_char(int c)
 static const struct {
 	const char *in, *out;
 } marks[] = {
-	{ ".", "." },   { "dot", "." }, { "d0t", "." },   { "punkt", "." }, { "\\.", "." }, { ",", "." },
-	{ "@", "@" },   { "at", "@" },  { ":", ":" },     { "://", "://" }, { ":/", ":/" },  { "/", "/" },
-	{ "//", "//" }, { "-", "-" },
+	{ ".", "." },
+	{ "dot", "." },
+	{ "d0t", "." },
+	{ "punkt", "." },
+	{ "\\.", "." },
+	{ ",", "." },
+	{ "@", "@" },
+	{ "at", "@" },
+	{ ":", ":" },
+	{ "://", "://" },
+	{ ":/", ":/" },
+	{ "/", "/" },
+	{ "//", "//" },
+	{ "-", "-" },
 };
 
 /* A mark in brackets at i: its end and what it stands for. */
@@ -104,13 +128,14 @@ static bool scheme(struct str t, size_t i, size_t *end, struct str *put)
 {
 	static const struct {
 		const char *in, *out;
-	} forms[] = { { "hxxp", "http" }, { "h**p", "http" }, { "hxtp", "http" }, { "htxp", "http" }, { "h__p", "http" }, { "ht*p", "http" },
-		{ "hxxxp", "http" }, { "hxp", "http" }, { "h..p", "http" }, { "meow", "http" }, { "fxp", "ftp" } };
+	} forms[] = { { "hxxp", "http" }, { "h**p", "http" }, { "hxtp", "http" }, { "htxp", "http" },
+		{ "h__p", "http" }, { "ht*p", "http" }, { "hxxxp", "http" }, { "hxp", "http" }, { "h..p", "http" },
+		{ "meow", "http" }, { "fxp", "ftp" } };
 	struct str rest = str_from(t, i);
 
 	int second = ch_to_lower(at(t, i + 1)), third = ch_to_lower(at(t, i + 2));
-	if (second != 'x' && second != '*' && second != '_' && second != '.' && !(second == 't' && (third == 'x' || third == '*')) &&
-	    !(second == 'e' && third == 'o'))
+	if (second != 'x' && second != '*' && second != '_' && second != '.' &&
+		!(second == 't' && (third == 'x' || third == '*')) && !(second == 'e' && third == 'o'))
 		return false;
 	if (i && name_char(at(t, i - 1)) && at(t, i - 1) != '_')
 		return false;
@@ -127,7 +152,8 @@ static bool scheme(struct str t, size_t i, size_t *end, struct str *put)
 		if (at(t, e) != ':' && at(t, e) != '[' && at(t, e) != '(' && at(t, e) != '{')
 			return false;
 		bool s = e > i + in.n;
-		*put = str_eq(str_c(forms[k].out), S("ftp")) ? (s ? S("ftps") : S("ftp")) : (s ? S("https") : S("http"));
+		*put = str_eq(str_c(forms[k].out), S("ftp")) ? (s ? S("ftps") : S("ftp"))
+							     : (s ? S("https") : S("http"));
 		*end = e;
 		return true;
 	}
@@ -142,7 +168,8 @@ static bool invisible(struct str t, size_t i, size_t *end)
 		*end = i + 2;
 		return true;
 	}
-	if ((a == 0xe2 && b == 0x80 && c >= 0x8b && c <= 0x8d) || (a == 0xe2 && b == 0x81 && c == 0xa0) || (a == 0xef && b == 0xbb && c == 0xbf)) {
+	if ((a == 0xe2 && b == 0x80 && c >= 0x8b && c <= 0x8d) || (a == 0xe2 && b == 0x81 && c == 0xa0) ||
+		(a == 0xef && b == 0xbb && c == 0xbf)) {
 		*end = i + 3;
 		return true;
 	}
@@ -163,13 +190,15 @@ static size_t undo(struct plain *p, struct str t, size_t *done, size_t i)
 		if (bracketed(t, i, &end, &put)) {
 			size_t from = i, to = end;
 
-			/* "evil [.] com", but not "see (.) here": blanks only around square brackets, and between names */
+			/* "evil [.] com", but not "see (.) here": blanks only around square brackets, and between names
+			 */
 			if (c == '[' && (put.p[0] == '.' || put.p[0] == '@')) {
 				while (from > *done && t.p[from - 1] == ' ')
 					from--;
 				while (at(t, to) == ' ')
 					to++;
-				if (from == *done || !name_char(at(t, from - 1)) || !name_char(at(t, to)) || i - from > 2 || to - end > 2) {
+				if (from == *done || !name_char(at(t, from - 1)) || !name_char(at(t, to)) ||
+					i - from > 2 || to - end > 2) {
 					from = i;
 					to = end;
 				}
@@ -179,7 +208,8 @@ static size_t undo(struct plain *p, struct str t, size_t *done, size_t i)
 				/* "[:]" between a scheme and "//", or before a port */
 				if (at(t, to) == '/' && at(t, to + 1) == '/' && at(t, to + 2) == '/' && put.n == 1)
 					to++;
-				else if (!(at(t, to) == '/' || ch_digit(at(t, to)) || put.n > 1) && !name_char(at(t, to)))
+				else if (!(at(t, to) == '/' || ch_digit(at(t, to)) || put.n > 1) &&
+					!name_char(at(t, to)))
 					return i;
 			} else if (put.p[0] == '/') {
 				if (!name_char(prev) && prev != ':' && prev != '/' && prev != ']')
@@ -208,11 +238,13 @@ static size_t undo(struct plain *p, struct str t, size_t *done, size_t i)
 			cut(p, t, done, i, i + 2, S("."));
 			return i + 2;
 		}
-		if ((next == '[' || next == '(') && bracketed(t, i + 1, &end, &put) && name_char(prev) && name_char(at(t, end))) {
+		if ((next == '[' || next == '(') && bracketed(t, i + 1, &end, &put) && name_char(prev) &&
+			name_char(at(t, end))) {
 			cut(p, t, done, i, end, put);
 			return end;
 		}
-		if (next == '\\' && prev == ':' && scheme_before(t, i - 1) && name_char(at(t, i + 2))) { /* http:\\evil */
+		if (next == '\\' && prev == ':' && scheme_before(t, i - 1) &&
+			name_char(at(t, i + 2))) { /* http:\\evil */
 			cut(p, t, done, i, i + 2, S("//"));
 			return i + 2;
 		}

@@ -16,11 +16,11 @@ struct shift {
 };
 
 struct plain {
-	struct buf text;     /* the copy; unused when nothing was disguised */
-	struct buf shifts;   /* struct shift[], ascending */
-	struct str view;     /* the text to read: the copy, or the original itself */
+	struct buf text;   /* the copy; unused when nothing was disguised */
+	struct buf shifts; /* struct shift[], ascending */
+	struct str view;   /* the text to read: the copy, or the original itself */
 	size_t shift_n;
-	size_t hint;         /* last shift looked up: offsets are asked for in ascending order */
+	size_t hint; /* last shift looked up: offsets are asked for in ascending order */
 };
 
 void plain_init(struct plain *p);

@@ -249,6 +249,8 @@ static void tag_members(struct elem *e, struct tag_in *tag, bool outer)
 		} else if (str_eq(key, S("exportable"))) {
 			tag->has_exportable = jr_peek(e->r) != J_NULL;
 			tag->exportable = jr_bool(e->r, true);
+		} else if (str_eq(key, S("deleted"))) {
+			tag->deleted = jr_bool(e->r, false);
 		} else if (outer && str_eq(key, S("Tag")) && jr_peek(e->r) == J_OBJ) {
 			tag_members(e, tag, false);
 		} else {
@@ -472,6 +474,7 @@ static const struct field attr_fields[] = {
 	FIELD("value1", TEXT, struct attr_in, value1),
 	FIELD("value2", TEXT, struct attr_in, value2),
 	FIELD("encrypt", TEXT, struct attr_in, encrypt),
+	FIELD("enforceWarninglist", TEXT, struct attr_in, enforce_warninglist),
 	BARE_FIELD("Attribute", WRAPPED),
 };
 

@@ -14,6 +14,11 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
+static bool absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
 enum rc library_file(struct ctx *cx, const char *path, size_t max, struct str *out)
 {
 	SCOPED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -22,7 +27,7 @@ enum rc library_file(struct ctx *cx, const char *path, size_t max, struct str *o
 	size_t n = 0;
 
 	if (fd < 0)
-		return fail_errno(cx, errno == ENOENT || errno == ENOTDIR ? RC_NOTFOUND : RC_IO, "cannot open %s", path);
+		return fail_errno(cx, absent(errno) ? RC_NOTFOUND : RC_IO, "cannot open %s", path);
 	if (fstat(fd, &st))
 		return fail_errno(cx, RC_IO, "cannot read %s", path);
 	if (!S_ISREG(st.st_mode))
@@ -65,7 +70,7 @@ enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const cha
 	enum rc rc = RC_OK;
 
 	if (n < 0)
-		return fail_errno(cx, errno == ENOENT || errno == ENOTDIR ? RC_NOTFOUND : RC_IO, "cannot list %s", top.p);
+		return fail_errno(cx, absent(errno) ? RC_NOTFOUND : RC_IO, "cannot list %s", top.p);
 	for (int i = 0; i < n; i++) {
 		struct arena_mark m = arena_mark(cx->mem);
 		struct str path = str_fmt(cx->mem, "%s/%s/%s", top.p, names[i]->d_name, leaf), text;

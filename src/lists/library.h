@@ -14,7 +14,8 @@ typedef enum rc library_fn(struct ctx *cx, void *arg, struct str name, struct st
 
 /* Calls fn with DIR/sub/NAME/leaf for each NAME that holds one; folders without the file are passed over. Stops at the
  * first answer that is not RC_OK and returns it. RC_NOTFOUND when DIR/sub is no folder; RC_IO; RC_TOOBIG. */
-MUST_USE enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn, void *arg);
+MUST_USE enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn,
+	void *arg);
 
 /* Content of a regular file of at most max bytes, in cx->mem. RC_NOTFOUND, RC_IO, RC_TOOBIG. */
 MUST_USE enum rc library_file(struct ctx *cx, const char *path, size_t max, struct str *out);

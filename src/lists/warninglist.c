@@ -50,7 +50,7 @@ static void read_attributes(struct jr *r, struct arena *mem, struct wl_head *hea
 	head->n_attributes = n;
 }
 
-/* Members come in any order: the list may stand before the type that says what it holds, so only its place is noted here. */
+/* Members come in any order: the list may stand before the type that says what it holds, so only its place is noted. */
 enum rc wl_file_head(struct ctx *cx, struct str text, struct wl_head *out)
 {
 	struct wl_head head = { .category = S("false_positive") };

@@ -18,7 +18,7 @@
  * What is a hit, by the list's type (letters A-Z fold everywhere):
  *     cidr       the value is an address or network inside an entry
  *     string     the value equals an entry
- *     hostname   the host of the value (of an URL, host:port, mail address, or the value) is an entry or a sub-domain of one
+ *     hostname   the host of the value (URL, host:port, mail address, or bare) is an entry or a sub-domain of one
  *     substring  an entry occurs in the value
  *     regex      an entry, "/pattern/modifiers" as PHP writes them, matches somewhere in the value
  * Each half of a composite value (ip|port, filename|md5) is asked by itself.
@@ -55,8 +55,8 @@ struct wl_head {
 struct str wl_type_name(enum wl_type type);
 bool wl_type_find(struct str name, enum wl_type *out);
 
-/* Reads one list file; checks the whole document, leaves the entries where they are. The texts live in cx->mem or in text. RC_BAD (not such a
- * document), RC_INVALID (name, type or list missing, type unknown). */
+/* Reads one list file; checks the whole document, leaves the entries where they are. The texts live in cx->mem or in
+ * text. RC_BAD (not such a document), RC_INVALID (name, type or list missing, type unknown). */
 MUST_USE enum rc wl_file_head(struct ctx *cx, struct str text, struct wl_head *out);
 
 /* One entry as written, valid during the call; anything but RC_OK stops the reading and is returned. */
@@ -70,9 +70,10 @@ const char *wl_entry_error(enum wl_type type, struct str entry);
 struct wl_set;
 struct wl_set *wl_set_new(void);
 void wl_set_free(struct wl_set *ws); /* NULL is fine */
-/* Begins a list. id is the caller's, handed back with each hit. Of head only type and attributes are used. RC_LIMIT: too many lists. */
+/* Begins a list. id is the caller's, handed back with each hit. Of head only type and attributes are used.
+ * RC_LIMIT: too many lists. */
 MUST_USE enum rc wl_set_list(struct ctx *cx, struct wl_set *ws, int64_t id, const struct wl_head *head);
-/* An entry of the list begun last (copied); false when it is not usable (wl_entry_error tells why): left out and counted. */
+/* An entry of the list begun last (copied); false when not usable (wl_entry_error tells why): left out, counted. */
 bool wl_set_add(struct wl_set *ws, struct str entry);
 /* Ends the filling. Before it no check, after it no list and no entry. */
 void wl_set_ready(struct wl_set *ws);
@@ -83,12 +84,12 @@ struct wl_stats {
 };
 struct wl_stats wl_set_stats(const struct wl_set *ws);
 
-/* A hit: the list and its entry (as compared: lower case, host names in ASCII form; cidr and regex as written). Each list comes once, in no
- * particular order. false: enough, no further hits wanted. */
+/* A hit: the list and its entry (as compared: lower case, host names in ASCII form; cidr and regex as written). Each
+ * list comes once, in no particular order. false: enough, no further hits wanted. */
 typedef bool wl_hit_fn(void *arg, int64_t list_id, struct str entry);
 
-/* Number of lists hit by a normalised value of this type. type NULL: every list is asked, whatever its attributes, and the value is taken as one
- * piece. fn NULL: stops at the first hit. */
+/* Number of lists hit by a normalised value of this type. type NULL: every list is asked, whatever its attributes, and
+ * the value is taken as one piece. fn NULL: stops at the first hit. */
 size_t wl_check(const struct wl_set *ws, const struct attr_type *type, struct str value, wl_hit_fn *fn, void *arg);
 
 #endif

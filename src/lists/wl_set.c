@@ -1,9 +1,11 @@
 /* wl_set.c - many warninglists in memory, asked together.
  *
- * Per kind of list one structure over the entries of all lists of that kind, so that asking costs the same for one list and for a hundred:
- *     string, hostname   one hash table; a host name is hashed from its end, so that one walk gives the hash of each of its suffixes
- *     cidr               networks sorted by address and length; those around an address are the nearest one before it and what encloses that
- *     substring          texts sorted; those that begin at a place of the value are, likewise, the nearest one before and its own beginnings
+ * Per kind of list one structure over the entries of all its lists, so that asking costs the same for one as for 100:
+ *     string, hostname   one hash table; a host name is hashed from its end: one walk gives the hash of each suffix
+ *     cidr               networks sorted by address and length; those around an address are the nearest one before it
+ *                        and what encloses that
+ *     substring          texts sorted; those that begin at a place of the value are, likewise, the nearest one before
+ *                        and what that begins with
  *     regex              one after the other
  * An entry knows its list by a 16-bit number. Texts are copied once into one pool, lower case.
  */
@@ -479,7 +481,9 @@ const char *wl_entry_error(enum wl_type type, struct str entry)
 		return "The entry is too long.";
 	switch (type) {
 	case WL_CIDR:
-		return entry.n <= CIDR_TEXT_MAX && network_of(entry, &nw, &fam) ? NULL : "The entry is not an IP address or network.";
+		if (entry.n <= CIDR_TEXT_MAX && network_of(entry, &nw, &fam))
+			return NULL;
+		return "The entry is not an IP address or network.";
 	case WL_REGEX:
 		rx = wl_regex_new(entry);
 		wl_regex_free(rx);
@@ -525,7 +529,9 @@ static bool entry_add(struct wl_set *ws, struct str entry, uint16_t list)
 	struct str host;
 
 	/* offsets into the pool and the entry numbers have 32 bits */
-	if (entry.n == 0 || entry.n > WL_ENTRY_MAX || ws->pool.n + entry.n >= UINT32_MAX || ws->entries >= UINT32_MAX / 2)
+	if (ws->pool.n + entry.n >= UINT32_MAX || ws->entries >= UINT32_MAX / 2)
+		return false;
+	if (entry.n == 0 || entry.n > WL_ENTRY_MAX)
 		return false;
 	switch (list_at(ws, list)->type) {
 	case WL_CIDR:
@@ -575,7 +581,8 @@ struct wl_stats wl_set_stats(const struct wl_set *ws)
 		.unusable = ws->unusable,
 		.bytes = sizeof(*ws) + ws->lists.cap * sizeof(struct list) + ws->keys.cap * sizeof(struct key) +
 			ws->parts.cap * sizeof(struct part) + ws->patterns.cap * sizeof(struct pattern) +
-			(ws->net4.cap + ws->net6.cap) * sizeof(struct network) + ws->pool.cap + ws->slot_cap * sizeof(struct slot),
+			(ws->net4.cap + ws->net6.cap) * sizeof(struct network) + ws->pool.cap +
+			ws->slot_cap * sizeof(struct slot),
 	};
 }
 
@@ -707,8 +714,8 @@ static void ask_regex(struct question *q, struct str v)
 static void ask(struct question *q, struct str v)
 {
 	static void (*const kinds[WL_TYPES])(struct question *, struct str) = {
-		[WL_STRING] = ask_string, [WL_SUBSTRING] = ask_substring, [WL_HOSTNAME] = ask_hostname, [WL_CIDR] = ask_cidr,
-		[WL_REGEX] = ask_regex,
+		[WL_STRING] = ask_string, [WL_SUBSTRING] = ask_substring, [WL_HOSTNAME] = ask_hostname,
+		[WL_CIDR] = ask_cidr, [WL_REGEX] = ask_regex,
 	};
 
 	for (int k = 0; k < WL_TYPES && v.n && !q->enough; k++)

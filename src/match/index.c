@@ -1,16 +1,21 @@
-/* index.c - building the index of values to look for. Values are brought to the form in which match.c meets them in a log. */
+/* index.c - building the index of values to look for. Values are brought to the form in which match.c meets them in a
+ * log. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "match/match_int.h"
 
+/* clang-format off */
 const unsigned char fold[256] = {
 #define ROW(a) a, a + 1, a + 2, a + 3, a + 4, a + 5, a + 6, a + 7, a + 8, a + 9, a + 10, a + 11, a + 12, a + 13, a + 14, a + 15
-	ROW(0), ROW(16), ROW(32), ROW(48), 64, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u',
-	'v', 'w', 'x', 'y', 'z', 91, 92, 93, 94, 95, ROW(96), ROW(112), ROW(128), ROW(144), ROW(160), ROW(176), ROW(192), ROW(208), ROW(224), ROW(240),
+	ROW(0), ROW(16), ROW(32), ROW(48),
+	64, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 91, 92, 93, 94, 95,
+	ROW(96), ROW(112), ROW(128), ROW(144), ROW(160), ROW(176), ROW(192), ROW(208), ROW(224), ROW(240),
 #undef ROW
 };
+/* clang-format on */
 
 static void *grow(void *p, size_t n, size_t size)
 {
@@ -155,7 +160,9 @@ static bool intern(struct match_index *ix, unsigned kind, unsigned flags, struct
 		ix->texts = grow(ix->texts, ix->text_cap, 1);
 	}
 	memcpy(ix->texts + ix->text_n, key.p, key.n);
-	ix->entries[ix->entry_n] = (struct entry){ .text = (uint32_t)ix->text_n, .len = (uint16_t)key.n, .kind = (uint8_t)kind, .flags = (uint8_t)flags };
+	ix->entries[ix->entry_n] = (struct entry){
+		.text = (uint32_t)ix->text_n, .len = (uint16_t)key.n, .kind = (uint8_t)kind, .flags = (uint8_t)flags
+	};
 	ix->text_n += key.n;
 	*out = (uint32_t)ix->entry_n++;
 	slot_put(ix, h, *out);
@@ -344,6 +351,7 @@ size_t match_count(const struct match_index *ix)
 
 size_t match_memory(const struct match_index *ix)
 {
-	return sizeof(*ix) + (ix->entry_n + 1) * sizeof(struct entry) + ix->text_cap + (ix->slot_mask + 1) * sizeof(struct slot) +
-	       (ix->filter ? (ix->filter_mask + 1) / 8 : 0) + (ix->entries[ix->entry_n].payload + 1) * sizeof(uint32_t);
+	return sizeof(*ix) + (ix->entry_n + 1) * sizeof(struct entry) + ix->text_cap +
+		(ix->slot_mask + 1) * sizeof(struct slot) + (ix->filter ? (ix->filter_mask + 1) / 8 : 0) +
+		(ix->entries[ix->entry_n].payload + 1) * sizeof(uint32_t);
 }

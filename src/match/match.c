@@ -1,6 +1,7 @@
-/* match.c - one pass over a line: runs of name characters (tokens) are found by a table of byte classes; what a token can be follows
- * from the classes met in it, and only then is it hashed and looked up. Nothing is copied. Work per byte is bounded: hosts are read back
- * at most HOST_MAX bytes, e-mail names LOCAL_MAX, and a run of bytes that is a URL is read at most a fixed number of times. */
+/* match.c - one pass over a line: runs of name characters (tokens) are found by a table of byte classes; what a token
+ * can be follows from the classes met in it, and only then is it hashed and looked up. Nothing is copied. Work per byte
+ * is bounded: hosts are read back at most HOST_MAX bytes, e-mail names LOCAL_MAX, and a run of bytes that is a URL is
+ * read at most a fixed number of times. */
 #include "match/match_int.h"
 
 #define URL_NEST_MAX 8 /* URLs inside a URL that are still read */
@@ -10,8 +11,8 @@ enum {
 	T_DOT = 2,
 	T_ALPHA = 4,
 	T_DIGIT = 8,
-	T_MARK = 16, /* '-' '_' */
-	T_LOCAL = 32, /* before the '@' of an e-mail address */
+	T_MARK = 16,   /* '-' '_' */
+	T_LOCAL = 32,  /* before the '@' of an e-mail address */
 	T_URLEND = 64, /* ends a URL */
 	T_HEX = 128,
 };
@@ -34,7 +35,8 @@ __attribute__((constructor)) static void fill_classes(void)
 			k = T_LOCAL;
 		if (ch_hex(c) >= 0)
 			k |= T_HEX;
-		if (c <= ' ' || c == 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '|' || c == '`' || c == '\\')
+		if (c <= ' ' || c == 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '|' || c == '`' ||
+			c == '\\')
 			k |= T_URLEND;
 		cls[c] = (uint8_t)k;
 	}
@@ -76,8 +78,8 @@ static bool same_folded(const unsigned char *text, const char *key, size_t n)
 	return true;
 }
 
-/* The directories of a listed path stand before its base name at b: compared from the end; runs of '/' and '\' count as one; a first part
- * like "%TEMP%" stands for anything. */
+/* The directories of a listed path stand before its base name at b: compared from the end; runs of '/' and '\' count as
+ * one; a first part like "%TEMP%" stands for anything. */
 static bool directories_before(const struct reader *r, size_t b, const char *dir, size_t n)
 {
 	while (n) {
@@ -120,8 +122,8 @@ static void look(struct reader *r, uint64_t h, unsigned kind, size_t b, size_t e
 		if (en->kind != kind)
 			continue;
 		if (en->flags & F_PATH) {
-			if (en->len > len && same_folded(r->p + b, key + en->len - len, len) && strchr("/\\", key[en->len - len - 1]) &&
-			    directories_before(r, b, key, en->len - len))
+			if (en->len > len && same_folded(r->p + b, key + en->len - len, len) &&
+				strchr("/\\", key[en->len - len - 1]) && directories_before(r, b, key, en->len - len))
 				hit(r, ix->slots[i].id - 1, from, to);
 		} else if (en->len == len && same_folded(r->p + b, key, len)) {
 			hit(r, ix->slots[i].id - 1, from, to);
@@ -149,7 +151,8 @@ static void look_net(struct reader *r, const struct net *n, size_t from, size_t 
 		for (size_t i = h & ix->slot_mask; ix->slots[i].id; i = (i + 1) & ix->slot_mask) {
 			const struct entry *en = &ix->entries[ix->slots[i].id - 1];
 
-			if (ix->slots[i].tag == (uint32_t)(h >> 32) && en->kind == K_IP && en->len == len && memcmp(ix->texts + en->text, key, len) == 0)
+			if (ix->slots[i].tag == (uint32_t)(h >> 32) && en->kind == K_IP && en->len == len &&
+				memcmp(ix->texts + en->text, key, len) == 0)
 				hit(r, ix->slots[i].id - 1, from, to);
 		}
 	}
@@ -242,7 +245,9 @@ static void url(struct reader *r, size_t s, size_t h)
 			continue;
 		if (i >= h && host_end == 0 && (i == end || r->p[i] == '/' || r->p[i] == '?' || r->p[i] == '#'))
 			host_end = i;
-		if (i > h && (i == end || i == trim || r->p[i] == '/' || r->p[i] == '?' || r->p[i] == '#' || r->p[i] == '&')) {
+		if (i > h &&
+			(i == end || i == trim || r->p[i] == '/' || r->p[i] == '?' || r->p[i] == '#' ||
+				r->p[i] == '&')) {
 			for (int k = 0; k < 2; k++) {
 				uint64_t hash = finish(k ? bare : full, K_URL);
 				size_t from = k ? h : s;
@@ -254,12 +259,14 @@ static void url(struct reader *r, size_t s, size_t h)
 					const char *key = ix->texts + en->text;
 					size_t a = from, b = 0;
 
-					if (ix->slots[j].tag != (uint32_t)(hash >> 32) || en->kind != K_URL || (k == 1) != (en->flags == F_BARE_URL))
+					if (ix->slots[j].tag != (uint32_t)(hash >> 32) || en->kind != K_URL ||
+						(k == 1) != (en->flags == F_BARE_URL))
 						continue;
 					for (; a < i && b < en->len; a++) {
 						if (escaped && r->p[a] == '\\')
 							continue;
-						if ((a < host_end || host_end == 0 ? fold[r->p[a]] : r->p[a]) != (unsigned char)key[b])
+						if ((a < host_end || host_end == 0 ? fold[r->p[a]] : r->p[a]) !=
+							(unsigned char)key[b])
 							break;
 						b++;
 					}
@@ -296,7 +303,8 @@ static size_t slashes(const struct reader *r, size_t i)
 	return 0;
 }
 
-/* A second place where the token at b may begin: behind the rest of an escape ("\t", "\u0026", "%2F"); b when there is none. */
+/* A second place where the token at b may begin: behind the rest of an escape ("\t", "\u0026", "%2F"); b when there is
+ * none. */
 static size_t second_start(const struct reader *r, size_t b, size_t e)
 {
 	if (b == 0)
@@ -343,11 +351,12 @@ static bool escape_before(const struct reader *r, size_t i)
 {
 	const unsigned char *p = r->p;
 
-	return (i >= 2 && p[i - 2] == '\\' && strchr("tnrbf", p[i - 1])) || (i >= 6 && p[i - 6] == '\\' && p[i - 5] == 'u') || (i >= 3 && p[i - 3] == '%');
+	return (i >= 2 && p[i - 2] == '\\' && strchr("tnrbf", p[i - 1])) ||
+		(i >= 6 && p[i - 6] == '\\' && p[i - 5] == 'u') || (i >= 3 && p[i - 3] == '%');
 }
 
-/* Host, e-mail and file name: read from the end, so that every part behind a dot is asked for on the way. The token is [b,e), [host,e) without
- * the marks in front that are no part of a host. */
+/* Host, e-mail and file name: read from the end, so that every part behind a dot is asked for on the way. The token is
+ * [b,e), [host,e) without the marks in front that are no part of a host. */
 static void names(struct reader *r, size_t b, size_t host, size_t e, size_t second, int seen)
 {
 	const struct match_index *ix = r->ix;
@@ -458,7 +467,8 @@ static void token(struct reader *r, size_t b, size_t e, int seen)
 	if ((seen & T_ALPHA) || ix->has[K_NAME])
 		names(r, b, host, e, second, seen);
 	if (ix->has_bare_url && (seen & T_DOT) && host >= r->url_until &&
-	    (is_at(r, e, '/') || is_at(r, e, ':') || is_at(r, e, '?') || (is_at(r, e, '\\') && is_at(r, e + 1, '/'))))
+		(is_at(r, e, '/') || is_at(r, e, ':') || is_at(r, e, '?') ||
+			(is_at(r, e, '\\') && is_at(r, e + 1, '/'))))
 		url(r, host, host);
 }
 
@@ -475,7 +485,8 @@ bool match_line(const struct match_index *ix, struct str line, match_fn *fn, voi
 		int seen = 0;
 
 		while (i < n && !(cls[p[i]] & T_TOKEN)) {
-			if (p[i] == ':' && ix->has_v6 && i >= r.v6_until && is_at(&r, i + 1, ':') && (i == 0 || !(cls[p[i - 1]] & T_TOKEN)))
+			if (p[i] == ':' && ix->has_v6 && i >= r.v6_until && is_at(&r, i + 1, ':') &&
+				(i == 0 || !(cls[p[i - 1]] & T_TOKEN)))
 				ipv6(&r, i);
 			i++;
 		}

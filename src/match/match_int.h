@@ -1,8 +1,9 @@
 /* match_int.h - the index as its builder (index.c) and the line reader (match.c) know it.
  *
- * One open-addressing table for all kinds; a key is the kind, a folded text and, for addresses, family, length and bytes. Texts are hashed by a polynomial
- * with a secret multiplier, byte by byte, so that one pass yields the hash of every suffix (hosts, names: from the end) or prefix (URLs: from the
- * start). A bit field in front of the table answers most questions without touching it. */
+ * One open-addressing table for all kinds; a key is the kind, a folded text and, for addresses, family, length and
+ * bytes. Texts are hashed by a polynomial with a secret multiplier, byte by byte, so that one pass yields the hash of
+ * every suffix (hosts, names: from the end) or prefix (URLs: from the start). A bit field in front of the table answers
+ * most questions without touching it. */
 #ifndef MATCH_MATCH_INT_H
 #define MATCH_MATCH_INT_H
 
@@ -19,30 +20,30 @@ enum { K_IP = VK_IP, K_DOMAIN = VK_DOMAIN, K_URL = VK_URL, K_HASH = VK_HASH, K_E
 enum { F_PATH = 1, F_BARE_URL = 2 }; /* flags of an entry */
 
 struct entry {
-	uint32_t text;     /* offset in texts */
-	uint32_t payload;  /* offset in payloads */
+	uint32_t text;    /* offset in texts */
+	uint32_t payload; /* offset in payloads */
 	uint16_t len;
 	uint8_t kind, flags;
 };
 struct slot {
-	uint32_t tag;      /* upper half of the hash */
-	uint32_t id;       /* entry number + 1; 0: free */
+	uint32_t tag; /* upper half of the hash */
+	uint32_t id;  /* entry number + 1; 0: free */
 };
 
 struct match_index {
-	uint64_t k;        /* multiplier, odd */
+	uint64_t k; /* multiplier, odd */
 	struct entry *entries;
 	size_t entry_n, entry_cap;
 	char *texts;
 	size_t text_n, text_cap;
 	struct slot *slots;
 	size_t slot_mask;
-	uint64_t *filter;  /* made by match_ready */
+	uint64_t *filter; /* made by match_ready */
 	uint64_t filter_mask;
 	uint32_t *payloads;
-	uint32_t *pairs;   /* entry, payload; until match_ready */
+	uint32_t *pairs; /* entry, payload; until match_ready */
 	size_t pair_n, pair_cap;
-	bool has[8];       /* kinds present */
+	bool has[8]; /* kinds present */
 	bool has_v4, has_v6, has_bare_url, has_dotless_name, has_odd_name;
 	uint8_t plens4[33], plens6[129]; /* network lengths in use, ascending */
 	uint8_t plen4_n, plen6_n;

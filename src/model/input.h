@@ -32,6 +32,7 @@ struct attr_in {
 	struct str deleted, disable_correlation, first_seen, last_seen;
 	struct str data;          /* base64 */
 	struct str encrypt;       /* malware sample to be zipped by us */
+	struct str enforce_warninglist; /* enforceWarninglist */
 	bool value_is_array;
 	struct str *values;       /* when value was an array of texts */
 	size_t value_n;

@@ -129,7 +129,7 @@ enum rc login_by_password(struct ctx *cx, struct str email, struct str password)
 	TRY(password_verify(cx, password, hash, &ok));
 	if (!ok || u.disabled) {
 		refused(cx, NULL, rc == RC_OK ? &u : NULL, ok ? "user is disabled" : rc == RC_OK ? "wrong password" : "unknown e-mail");
-		return fail(cx, RC_UNAUTH, "Invalid username or password, try again");
+		return fail(cx, RC_UNAUTH, "The e-mail address or the password is wrong.");
 	}
 	TRY(act_as(cx, &u));
 	TRY(store_begin(cx));

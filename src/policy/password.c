@@ -46,11 +46,11 @@ enum rc password_rules(struct ctx *cx, struct str password)
 		other |= !ch_alpha(c);
 	}
 	if (chars < PASSWORD_MIN)
-		return fail_field(cx, RC_INVALID, "password", "Password length requirement not met.");
+		return fail_field(cx, RC_INVALID, "password", "The password is too short: at least %d characters.", PASSWORD_MIN);
 	if (password.n > PASSWORD_MAX)
 		return fail_field(cx, RC_INVALID, "password", "The password is longer than %d bytes.", PASSWORD_MAX);
 	if (chars < 16 && !(lower && upper && other))
-		return fail_field(cx, RC_INVALID, "password", "Password complexity requirement not met.");
+		return fail_field(cx, RC_INVALID, "password", "The password needs lower case, upper case and a digit or sign, or else 16 characters.");
 	return RC_OK;
 }
 

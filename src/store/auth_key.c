@@ -143,8 +143,8 @@ enum rc auth_key_list(struct ctx *cx, int64_t user_id, int64_t org_id, struct au
 	static const struct sql Q = SQL(FROM " WHERE ($1 = 0 OR k.user_id = $1) AND ($2 = 0 OR u.org_id = $2) ORDER BY k.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 16;
-	struct auth_key_row *v = arena_many(cx->mem, cap, struct auth_key_row);
+	size_t cap = 0;
+	struct auth_key_row *v = NULL;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
@@ -153,13 +153,7 @@ enum rc auth_key_list(struct ctx *cx, int64_t user_id, int64_t org_id, struct au
 	bind_i64(&q, 2, org_id);
 	*n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*n == cap) {
-			struct auth_key_row *w = arena_many(cx->mem, cap * 2, struct auth_key_row);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		list_row(cx, &q, &v[(*n)++]);
 	}
 	*out = v;

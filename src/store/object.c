@@ -239,6 +239,22 @@ enum rc object_ref_by_uuid(struct ctx *cx, const struct uuid *u, struct object_r
 	return rc;
 }
 
+enum rc object_ref_by_id(struct ctx *cx, int64_t id, struct object_ref *out)
+{
+	static const struct sql Q = SQL("SELECT " REF_COLS " FROM object_ref r WHERE r.id = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, id);
+	rc = stmt_row(cx, &q);
+	if (rc == RC_OK)
+		ref_row(cx, &q, out);
+	return rc;
+}
+
 enum rc object_ref_delete(struct ctx *cx, const struct object_ref *r, bool hard)
 {
 	static const struct sql drop = SQL("DELETE FROM object_ref WHERE event_id = $1 AND object_id = $2 AND id = $3");

@@ -21,6 +21,7 @@ struct ref_row {
 };
 MUST_USE enum rc object_ref_list(struct ctx *cx, int64_t event_id, const int64_t *objects, size_t n, struct ref_row **out, size_t *out_n);
 MUST_USE enum rc object_ref_by_uuid(struct ctx *cx, const struct uuid *u, struct object_ref *out); /* RC_DONE when none */
+MUST_USE enum rc object_ref_by_id(struct ctx *cx, int64_t id, struct object_ref *out);             /* RC_DONE when none */
 MUST_USE enum rc object_ref_delete(struct ctx *cx, const struct object_ref *r, bool hard);
 
 #endif

@@ -135,8 +135,8 @@ enum rc org_list(struct ctx *cx, enum org_where where, struct str search, struct
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	struct str folded = search.n ? value_fold(cx->mem, search) : (struct str){ 0 };
-	size_t cap = 32;
-	struct org_row *v = arena_many(cx->mem, cap, struct org_row);
+	size_t cap = 0;
+	struct org_row *v = NULL;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
@@ -144,13 +144,7 @@ enum rc org_list(struct ctx *cx, enum org_where where, struct str search, struct
 	bind_i64(&q, 1, where);
 	*n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*n == cap) {
-			struct org_row *w = arena_many(cx->mem, cap * 2, struct org_row);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		row(cx, &q, &v[*n].o);
 		if (folded.n && !matches(cx, &v[*n].o, folded))
 			continue;
@@ -188,12 +182,12 @@ static enum rc check(struct ctx *cx, const struct org *o)
 		return fail_field(cx, RC_INVALID, "name", "The name is longer than 255 bytes.");
 	rc = org_by_name(cx, o->name, &there);
 	if (rc == RC_OK && there.id != o->id)
-		return fail_field(cx, RC_INVALID, "name", "An organisation with this name already exists.");
+		return fail_field(cx, RC_INVALID, "name", "Another organisation has this name.");
 	if (rc != RC_OK && rc != RC_DONE)
 		return rc;
 	rc = org_by_uuid(cx, &o->uuid, &there);
 	if (rc == RC_OK && there.id != o->id)
-		return fail_field(cx, RC_INVALID, "uuid", "An organisation with this UUID already exists.");
+		return fail_field(cx, RC_INVALID, "uuid", "Another organisation has this uuid.");
 	return rc == RC_DONE ? RC_OK : rc;
 }
 

@@ -92,21 +92,15 @@ enum rc role_list(struct ctx *cx, struct role **out, size_t *n)
 	static const struct sql Q = SQL("SELECT " ROLE_COLS " FROM role r ORDER BY r.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 16;
-	struct role *v = arena_many(cx->mem, cap, struct role);
+	size_t cap = 0;
+	struct role *v = NULL;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	*n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*n == cap) {
-			struct role *w = arena_many(cx->mem, cap * 2, struct role);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		role_row(cx, &q, 0, &v[(*n)++]);
 	}
 	*out = v;
@@ -126,7 +120,7 @@ static enum rc check(struct ctx *cx, const struct role *r)
 	bind_text(&q, 1, r->name);
 	rc = stmt_get_i64(cx, &q, &there);
 	if (rc == RC_OK && there != r->id)
-		return fail_field(cx, RC_INVALID, "name", "A role with this name already exists.");
+		return fail_field(cx, RC_INVALID, "name", "Another role has this name.");
 	return rc == RC_DONE ? RC_OK : rc;
 }
 

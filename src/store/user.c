@@ -25,6 +25,8 @@ void acting_row(struct ctx *cx, struct stmt *q, int at, struct user *u)
 	col_uuid(q, at + 8, &u->org_uuid);
 	role_row(cx, q, at + 10, &u->role);
 	u->perms = u->role.perms;
+	if (u->perms & PERM(SITE_ADMIN)) /* who administers everything administers each organisation */
+		u->perms |= PERM(ADMIN);
 }
 
 enum rc user_acting(struct ctx *cx, int64_t id, struct user *out)
@@ -144,8 +146,8 @@ enum rc user_list(struct ctx *cx, const struct user_filter *f, struct user_row *
 	static const struct sql Q = SQL(FROM " WHERE ($1 = 0 OR u.org_id = $1) AND ($2 = 0 OR u.role_id = $2) ORDER BY u.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 32;
-	struct user_row *v = arena_many(cx->mem, cap, struct user_row);
+	size_t cap = 0;
+	struct user_row *v = NULL;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
@@ -156,12 +158,7 @@ enum rc user_list(struct ctx *cx, const struct user_filter *f, struct user_row *
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
 		struct user_row *w;
 
-		if (*n == cap) {
-			w = arena_many(cx->mem, cap * 2, struct user_row);
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		w = &v[*n];
 		row(cx, &q, w);
 		if (f->search.n && !holds(cx, w->u.email, f->search) && !holds(cx, w->org.name, f->search) && !holds(cx, w->role.name, f->search))
@@ -210,7 +207,7 @@ static enum rc check(struct ctx *cx, const struct user_record *u)
 	enum rc rc;
 
 	if (!email_plausible(str_trim(u->email)))
-		return fail_field(cx, RC_INVALID, "email", "Please enter a valid email address.");
+		return fail_field(cx, RC_INVALID, "email", "This is no e-mail address.");
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_text(&q, 1, email_fold(cx, u->email));
 	bind_i64(&q, 2, u->role_id);
@@ -219,7 +216,7 @@ static enum rc check(struct ctx *cx, const struct user_record *u)
 	if (rc != RC_OK)
 		return rc;
 	if (!col_null(&q, 0) && col_i64(&q, 0) != u->id)
-		return fail_field(cx, RC_INVALID, "email", "An account with this email address already exists.");
+		return fail_field(cx, RC_INVALID, "email", "Another user has this e-mail address.");
 	if (col_null(&q, 1))
 		return fail_field(cx, RC_INVALID, "role_id", "Invalid role");
 	if (col_null(&q, 2))
@@ -358,8 +355,8 @@ enum rc user_setting_list(struct ctx *cx, int64_t user_id, int64_t org_id, struc
 		    "WHERE ($1 = 0 OR s.user_id = $1) AND ($2 = 0 OR u.org_id = $2) ORDER BY s.user_id, s.name");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 16;
-	struct user_setting *v = arena_many(cx->mem, cap, struct user_setting);
+	size_t cap = 0;
+	struct user_setting *v = NULL;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
@@ -368,13 +365,7 @@ enum rc user_setting_list(struct ctx *cx, int64_t user_id, int64_t org_id, struc
 	bind_i64(&q, 2, org_id);
 	*n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*n == cap) {
-			struct user_setting *w = arena_many(cx->mem, cap * 2, struct user_setting);
-
-			memcpy(w, v, cap * sizeof(*v));
-			v = w;
-			cap *= 2;
-		}
+		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
 		setting_row(cx, &q, &v[(*n)++]);
 	}
 	*out = v;

@@ -8,13 +8,14 @@
             a = self.get(f"/events/view/{event['id']}")
             self.assert_status(a, 200)
 
-One server a class (Server); each test makes what it needs and asks only for that, so the tests of a class can run in any order.
-A test that fails shows what the server logged meanwhile. An answer with 5xx fails the test wherever it comes from.
+One server a class (Server); each test makes what it needs and asks only for that, so the tests of a class can run in
+any order. A test that fails shows what the server logged meanwhile. An answer with 5xx fails the test wherever it
+comes from.
 
 Environment:
     MISP_BIN          the program (default: build/src/misp)
     MISP_ENGINE       sqlite (default) or pg; MISP_TEST_ENGINE is the same and wins
-    MISP_TEST_PG      for pg: URL of a database whose role may create databases; each Server gets one of its own (needs psql)
+    MISP_TEST_PG      for pg: URL of a database whose role may create databases; each Server gets its own (by psql)
     MISP_ROUTES_LOG   file to which each call is appended as "METHOD path", for the check that every route was called
 """
 
@@ -71,8 +72,10 @@ class Server:
         self.dir = tempfile.mkdtemp(prefix="misp-api-")
         self.data = os.path.join(self.dir, "data")
         self.log_path = os.path.join(self.dir, "stderr")
-        self.env = dict(os.environ, MISP_ADMIN_EMAIL=ADMIN_EMAIL, MISP_ADMIN_PASSWORD=ADMIN_PASSWORD, MISP_ADMIN_KEY=ADMIN_KEY,
-                        **(env or {}))
+        # MISP_* are settings of the program: those of the test run are not for it
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("MISP_")}
+        self.env = {**clean, "MISP_ADMIN_EMAIL": ADMIN_EMAIL, "MISP_ADMIN_PASSWORD": ADMIN_PASSWORD,
+                    "MISP_ADMIN_KEY": ADMIN_KEY, **(env or {})}
         self.args, self.port, self.process, self.database = list(args), None, None, None
         if self.engine == "pg":
             self.database = self._make_database()
@@ -80,8 +83,8 @@ class Server:
     # ---- life ----
 
     def _psql(self, sql):
-        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", os.environ["MISP_TEST_PG"], "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", os.environ["MISP_TEST_PG"], "-c", sql],
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
 
     def _make_database(self):
         self.db_name = f"api_{os.getpid()}_{next(_count)}_{uuid.uuid4().hex[:8]}"
@@ -97,7 +100,8 @@ class Server:
         for last in (False, True):
             self.port = free_port()
             with open(self.log_path, "ab") as log:
-                self.process = subprocess.Popen(self.command(), env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                self.process = subprocess.Popen(self.command(), env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+                                                stderr=log)
             if self._wait_ready(last):
                 return self
         raise AssertionError("not reached")
@@ -167,7 +171,7 @@ class Server:
     # ---- calls ----
 
     def request(self, method, path, body=None, key=_DEFAULT, headers=None, record=True, timeout=60, allow_5xx=False):
-        """body: dict or list as JSON; text or bytes as they are. key: None for no key. headers: a value None takes a header out."""
+        """body: dict or list as JSON; text or bytes as they are. key: None for no key. headers: None takes one out."""
         send = {"Accept": "application/json", "User-Agent": "api-test"}
         if key is not None:
             send["Authorization"] = ADMIN_KEY if key is _DEFAULT else str(key)
@@ -190,7 +194,8 @@ class Server:
             content = r.read()
         finally:
             connection.close()
-        if r.status >= 500 and record and not allow_5xx:  # never 5xx for a bad request: the client raises and loses the reason
+        # never 5xx for a bad request: the client raises and loses the reason
+        if r.status >= 500 and record and not allow_5xx:
             raise AssertionError(f"{method} {path} answered {r.status}: {content[:500]!r}")
         return Answer(r.status, self._decode(method, path, r, content), r.headers)
 
@@ -242,8 +247,9 @@ class Key(str):
 def shape_errors(value, shape, path="", extra=False):
     """What in a JSON value differs from a skeleton: [] when nothing.
 
-    A skeleton is a dict (a key with "?" at its end may be absent; keys it does not name are errors unless extra), [skeleton] (every element),
-    [] (an array of anything) or a text: kinds joined by "/" out of str int float num bool null id uuid time any.
+    A skeleton is a dict (a key with "?" at its end may be absent; keys it does not name are errors unless extra),
+    [skeleton] (every element), [] (an array of anything) or a text: kinds joined by "/" out of str int float num bool
+    null id uuid time any.
     """
     here = path or "."
     if isinstance(shape, dict):
@@ -261,8 +267,11 @@ def shape_errors(value, shape, path="", extra=False):
     if isinstance(shape, list):
         if not isinstance(value, list):
             return [f"{here}: an array expected, got {value!r:.80}"]
-        return [e for i, v in enumerate(value) for e in shape_errors(v, shape[0], f"{path}[{i}]", extra)] if shape else []
-    return [] if any(_is(value, kind) for kind in shape.split("/")) else [f"{here}: {shape} expected, got {value!r:.80}"]
+        each = [shape_errors(v, sub, f"{path}[{i}]", extra) for sub in shape[:1] for i, v in enumerate(value)]
+        return list(itertools.chain(*each))
+    if any(_is(value, kind) for kind in shape.split("/")):
+        return []
+    return [f"{here}: {shape} expected, got {value!r:.80}"]
 
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -298,26 +307,32 @@ class ApiTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server(env=cls.server_env, args=cls.server_args)
-        try:
-            cls.server.start()
-        except BaseException:
-            cls.server.kill9()
-            cls.server.close()
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.close()
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
 
     def setUp(self):
         self.token = uuid.uuid4().hex[:12]  # put into values and names so that a test finds only its own
-        self._log_from = self.server.log_size()
-        self.addCleanup(self._show_log)
 
-    def _show_log(self):
-        outcome = getattr(self, "_outcome", None)
-        if outcome is not None and not outcome.success and (text := self.server.log(self._log_from)):
+    def run(self, result=None):
+        """As TestCase.run; behind a failure the server's log since the start of the test is printed."""
+        result = self.defaultTestResult() if result is None else result
+        before, failed = self.server.log_size() if self.server else 0, []
+        names = ("addFailure", "addError", "addSubTest")
+        for name in names:
+
+            def note(*args, add=getattr(result, name)):
+                failed.extend(a for a in args[-1:] if a is not None)  # the error: None for a good sub-test
+                add(*args)
+
+            setattr(result, name, note)
+        try:
+            super().run(result)
+        finally:
+            for name in names:
+                delattr(result, name)
+        if failed and self.server and (text := self.server.log(before)):
             print("\n".join("# server: " + line for line in text.splitlines()), flush=True)
+        return result
 
     # ---- calls ----
 
@@ -375,7 +390,8 @@ class ApiTest(unittest.TestCase):
         return a.body["Event"]
 
     def add_org(self, name=None, **fields):
-        a = self.post("/admin/organisations/add", {"name": name or f"org {self.token} {next(_count)}", "local": True, **fields})
+        body = {"name": name or f"org {self.token} {next(_count)}", "local": True, **fields}
+        a = self.post("/admin/organisations/add", body)
         self.assert_status(a, 200)
         return a.body["Organisation"]
 
@@ -383,8 +399,9 @@ class ApiTest(unittest.TestCase):
         """The API key of a new user; org None: an organisation of its own."""
         org = org or self.add_org()
         email = email or f"u{next(_count)}-{self.token}@user.test"
-        a = self.post("/admin/users/add", {"email": email, "org_id": org["id"], "role_id": ROLES[role], "password": ADMIN_PASSWORD,
-                                           "change_pw": False})
+        body = {"email": email, "org_id": org["id"], "role_id": ROLES[role], "password": ADMIN_PASSWORD,
+                "change_pw": False}
+        a = self.post("/admin/users/add", body)
         self.assert_status(a, 200)
         key = Key(a.body["User"]["authkey"])  # in clear in this answer only
         key.user, key.org = a.body["User"], org
@@ -398,7 +415,8 @@ class ApiTest(unittest.TestCase):
     def assert_saved(self, answer, text=None, id_=None):
         """The success message: saved, success, name equal to message, url, id."""
         self.assert_status(answer, 200)
-        self.assert_shape(answer.body, {"saved": "bool", "success": "bool", "name": "str", "message": "str", "url": "str", "id?": "id/int"})
+        self.assert_shape(answer.body, {"saved": "bool", "success": "bool", "name": "str", "message": "str",
+                                        "url": "str", "id?": "id/int"})
         self.assertIs(answer.body["saved"], True)
         self.assertIs(answer.body["success"], True)
         self.assertEqual(answer.body["name"], answer.body["message"])
@@ -414,7 +432,8 @@ class ApiTest(unittest.TestCase):
         for k in ("name", "message", "url"):
             self.assertIsInstance(answer.body.get(k), str, f"{k} in {answer.body!r}")
         if text is not None:
-            self.assertIn(text, json.dumps([answer.body["name"], answer.body["message"], answer.body.get("errors")], ensure_ascii=False))
+            texts = [answer.body["name"], answer.body["message"], answer.body.get("errors")]
+            self.assertIn(text, json.dumps(texts, ensure_ascii=False))
 
     def assert_refused_save(self, answer, field=None, text=None):
         """A rejected save: 403, saved false, errors a text or {field: [text, ...]}."""

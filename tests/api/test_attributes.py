@@ -14,6 +14,7 @@ NO_RIGHT = "You do not have permission to use this functionality."
 
 
 class AttributeTest(ApiTest):
+
     def setUp(self):
         super().setUp()
         self.event = self.new_event()
@@ -26,17 +27,26 @@ class AttributeTest(ApiTest):
 
 
 class Add(AttributeTest):
+
     def test_one(self):
         u = str(uuid.uuid4())
         for ref, value in (("id", "198.51.100.1"), ("uuid", "198.51.100.2")):
-            a = self.post(f"/attributes/add/{self.event[ref]}", {"type": "ip-dst", "value": value, "comment": "c", "to_ids": False,
-                                                                 **({"uuid": u} if ref == "uuid" else {})})
+            a = self.post(f"/attributes/add/{self.event[ref]}", {
+                "type": "ip-dst", "value": value, "comment": "c", "to_ids": False,
+                **({"uuid": u} if ref == "uuid" else {})
+            })
             self.assert_status(a, 200)
             self.assert_shape(a.body, {"Attribute": shapes.ATTRIBUTE, "AttributeTag?": []})
             got = a.body["Attribute"]
-            self.assertEqual({k: got[k] for k in ("type", "value", "category", "comment", "to_ids", "distribution", "event_id", "object_id", "deleted")},
-                             {"type": "ip-dst", "value": value, "category": "Network activity", "comment": "c", "to_ids": False,
-                              "distribution": "5", "event_id": self.event["id"], "object_id": "0", "deleted": False})
+            self.assertEqual(
+                {
+                    k: got[k]
+                    for k in ("type", "value", "category", "comment", "to_ids", "distribution", "event_id", "object_id",
+                              "deleted")
+                }, {
+                    "type": "ip-dst", "value": value, "category": "Network activity", "comment": "c", "to_ids": False,
+                    "distribution": "5", "event_id": self.event["id"], "object_id": "0", "deleted": False
+                })
         self.assertEqual(got["uuid"], u)
 
     def test_wrapped(self):
@@ -60,8 +70,9 @@ class Add(AttributeTest):
     def test_array_partial(self):
         # HTTP 200 as long as one was saved; errors numbered by position
         self.new_attr(self.event, "text", "there")
-        a = self.add([{"type": "ip-dst", "value": "bad"}, {"type": "text", "value": "good"}, {"type": "text", "value": "There"},
-                      {"type": "no-type", "value": "x"}, {"type": "text", "value": "also good"}])
+        a = self.add([{"type": "ip-dst", "value": "bad"}, {"type": "text", "value": "good"},
+                      {"type": "text", "value": "There"}, {"type": "no-type",
+                                                           "value": "x"}, {"type": "text", "value": "also good"}])
         self.assert_status(a, 200)
         self.assertEqual([x["value"] for x in a.body["Attribute"]], ["good", "also good"])
         self.assertEqual(set(a.body["errors"]), {"attribute_0", "attribute_2", "attribute_3"})
@@ -117,24 +128,25 @@ class Add(AttributeTest):
 
     def test_errors(self):
         # 403 with {"saved": false, "name": "Could not add Attribute", "errors": {field: [text]}}
-        for body, field, text in (
-                ({"value": "x"}, "type", "No type set."),
-                ({"type": "nope", "value": "x"}, "type", "Invalid type."),
-                ({"type": "text", "value": ""}, "value", None),
-                ({"type": "text"}, "value", None),
-                ({"type": "ip-dst", "value": "1.2.3.4.5"}, "value", None),
-                ({"type": "md5", "value": "xyz"}, "value", None),
-                ({"type": "ip-dst|port", "value": "198.51.100.1|0"}, "value", None),
-                ({"type": "filename|md5", "value": "a.exe"}, "value",
-                 "Composite type found but the value not in the composite (value1|value2) format."),
-                ({"type": "ip-dst", "value": "198.51.100.1", "category": "Payload type"}, "type", "Options depend on the selected category."),
-                ({"type": "text", "value": "x", "category": "No such"}, "category", None),
-                ({"type": "text", "value": "x", "distribution": 9}, "distribution", None),
-                ({"type": "text", "value": "x", "uuid": "nope"}, "uuid", None),
-                ({"type": "text", "value": "x", "first_seen": "soon"}, "first_seen", "Invalid ISO 8601 format"),
-                ({"type": "text", "value": "x", "first_seen": "2020-01-02", "last_seen": "2020-01-01"}, "last_seen",
-                 "Last seen value should be greater than first seen value"),
-                ({"type": "text", "value": "x" * 65536}, "value", None)):
+        for body, field, text in (({"value": "x"}, "type", "No type set."), ({"type": "nope",
+                                                                              "value": "x"}, "type", "Invalid type."),
+                                  ({"type": "text", "value": ""}, "value", None), ({"type": "text"}, "value", None),
+                                  ({"type": "ip-dst", "value": "1.2.3.4.5"}, "value",
+                                   None), ({"type": "md5", "value": "xyz"}, "value",
+                                           None), ({"type": "ip-dst|port", "value": "198.51.100.1|0"}, "value", None),
+                                  ({"type": "filename|md5", "value": "a.exe"}, "value",
+                                   "Composite type found but the value not in the composite (value1|value2) format."),
+                                  ({"type": "ip-dst", "value": "198.51.100.1",
+                                    "category": "Payload type"}, "type", "Options depend on the selected category."),
+                                  ({"type": "text", "value": "x", "category": "No such"}, "category",
+                                   None), ({"type": "text", "value": "x", "distribution": 9}, "distribution",
+                                           None), ({"type": "text", "value": "x", "uuid": "nope"}, "uuid", None),
+                                  ({"type": "text",
+                                    "value": "x", "first_seen": "soon"}, "first_seen", "Invalid ISO 8601 format"), ({
+                                        "type": "text", "value": "x", "first_seen": "2020-01-02",
+                                        "last_seen": "2020-01-01"
+                                    }, "last_seen", "Last seen value should be greater than first seen value"),
+                                  ({"type": "text", "value": "x" * 65536}, "value", None)):
             with self.subTest(body=str(body)[:80]):
                 a = self.add(body)
                 self.assert_refused_save(a, field, text)
@@ -148,15 +160,23 @@ class Add(AttributeTest):
 
     def test_normalised(self):
         # trim, refang, normalise by type
-        for type_, sent, want in (
-                ("url", " hxxp://example[.]com/A ", "http://example.com/A"), ("domain", "WWW.Example.COM.", "www.example.com"),
-                ("md5", "00112233445566778899AABBCCDDEEFF", "00112233445566778899aabbccddeeff"), ("ip-dst", "2001:0DB8:0:0:0:0:0:1", "2001:db8::1"),
-                ("ip-src", "198.51.100.5/32", "198.51.100.5"), ("ip-dst|port", "[2001:db8::2]:443", "2001:db8::2|443"),
-                ("hostname|port", "Host.Example.com:8080", "host.example.com|8080"), ("email-src", "Some[@]Example[.]com", "some@example.com"),
-                ("domain|ip", "A.Example.com|198.51.100.9", "a.example.com|198.51.100.9"), ("AS", "as64500", "64500"), ("boolean", "true", "1"),
-                ("mac-address", "00-11-22-AA-BB-CC", "00:11:22:aa:bb:cc"), ("vulnerability", "cve-2020-12345", "CVE-2020-12345"),
-                ("filename|md5", "Name.EXE|00112233445566778899AABBCCDDEEFF", "Name.EXE|00112233445566778899aabbccddeeff"),
-                ("phone-number", "0049 (0) 30-1234", "+49301234"), ("port", "443", "443")):
+        for type_, sent, want in (("url", " hxxp://example[.]com/A ",
+                                   "http://example.com/A"), ("domain", "WWW.Example.COM.", "www.example.com"),
+                                  ("md5", "00112233445566778899AABBCCDDEEFF",
+                                   "00112233445566778899aabbccddeeff"), ("ip-dst", "2001:0DB8:0:0:0:0:0:1",
+                                                                         "2001:db8::1"), ("ip-src", "198.51.100.5/32",
+                                                                                          "198.51.100.5"),
+                                  ("ip-dst|port", "[2001:db8::2]:443",
+                                   "2001:db8::2|443"), ("hostname|port", "Host.Example.com:8080",
+                                                        "host.example.com|8080"), ("email-src", "Some[@]Example[.]com",
+                                                                                   "some@example.com"),
+                                  ("domain|ip", "A.Example.com|198.51.100.9",
+                                   "a.example.com|198.51.100.9"), ("AS", "as64500", "64500"), ("boolean", "true", "1"),
+                                  ("mac-address", "00-11-22-AA-BB-CC",
+                                   "00:11:22:aa:bb:cc"), ("vulnerability", "cve-2020-12345", "CVE-2020-12345"),
+                                  ("filename|md5", "Name.EXE|00112233445566778899AABBCCDDEEFF",
+                                   "Name.EXE|00112233445566778899aabbccddeeff"), ("phone-number", "0049 (0) 30-1234",
+                                                                                  "+49301234"), ("port", "443", "443")):
             with self.subTest(type=type_, sent=sent):
                 self.assertEqual(self.new_attr(self.event, type_, sent)["value"], want)
 
@@ -197,13 +217,15 @@ class Add(AttributeTest):
 
 
 class View(AttributeTest):
+
     def test_view(self):
         attr = self.new_attr(self.event, "text", "v")
         for ref in (attr["id"], attr["uuid"]):
             a = self.get(f"/attributes/view/{ref}")
             self.assert_status(a, 200)
             self.assert_shape(a.body, {"Attribute": shapes.ATTRIBUTE_VIEW})
-            self.assertEqual((a.body["Attribute"]["value"], a.body["Attribute"]["event_uuid"]), ("v", self.event["uuid"]))
+            self.assertEqual((a.body["Attribute"]["value"], a.body["Attribute"]["event_uuid"]),
+                             ("v", self.event["uuid"]))
         self.assertEqual(self.get(f"/attributes/{attr['id']}").body["Attribute"]["id"], attr["id"])
 
     def test_head(self):
@@ -235,9 +257,11 @@ class View(AttributeTest):
 
 
 class Edit(AttributeTest):
+
     def test_fields(self):
         attr = self.new_attr(self.event, "ip-dst", "198.51.100.1", comment="old")
-        for ref, fields in (("id", {"comment": "new"}), ("uuid", {"value": "198.51.100.2", "to_ids": False}), ("id", {"category": "Payload delivery"})):
+        for ref, fields in (("id", {"comment": "new"}), ("uuid", {"value": "198.51.100.2", "to_ids": False}),
+                            ("id", {"category": "Payload delivery"})):
             a = self.post(f"/attributes/edit/{attr[ref]}", fields)
             self.assert_status(a, 200)
             self.assert_shape(a.body, {"Attribute": shapes.ATTRIBUTE})
@@ -245,7 +269,8 @@ class Edit(AttributeTest):
                 self.assertEqual(a.body["Attribute"][k], v)
         # what was not sent stays
         got = a.body["Attribute"]
-        self.assertEqual((got["comment"], got["value"], got["to_ids"], got["type"], got["id"]), ("new", "198.51.100.2", False, "ip-dst", attr["id"]))
+        self.assertEqual((got["comment"], got["value"], got["to_ids"], got["type"], got["id"]),
+                         ("new", "198.51.100.2", False, "ip-dst", attr["id"]))
 
     def test_whole_back(self):
         attr = self.new_attr(self.event, "text", "a")
@@ -265,8 +290,8 @@ class Edit(AttributeTest):
     def test_errors(self):
         attr = self.new_attr(self.event, "ip-dst", "198.51.100.1")
         self.new_attr(self.event, "ip-dst", "198.51.100.9")
-        for fields, field in (({"value": "bad"}, "value"), ({"value": "198.51.100.9"}, "value"), ({"category": "Payload type"}, "type"),
-                              ({"distribution": 9}, "distribution")):
+        for fields, field in (({"value": "bad"}, "value"), ({"value": "198.51.100.9"}, "value"),
+                              ({"category": "Payload type"}, "type"), ({"distribution": 9}, "distribution")):
             with self.subTest(fields=fields):
                 self.assert_refused_save(self.post(f"/attributes/edit/{attr['id']}", fields), field)
         self.assertEqual(self.values_now(), ["198.51.100.1", "198.51.100.9"])
@@ -289,6 +314,7 @@ class Edit(AttributeTest):
 
 
 class Delete(AttributeTest):
+
     def test_soft(self):
         attr = self.new_attr(self.event, "text", "soft")
         a = self.post(f"/attributes/delete/{attr['uuid']}")
@@ -335,9 +361,9 @@ class Rights(ApiTest):
         attr = event["Attribute"][0]
         key = self.add_user("User")
         self.assertEqual(self.view(event, key=key)["id"], event["id"])
-        for a in (self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "x"}, key=key),
-                  self.post(f"/attributes/edit/{attr['id']}", {"comment": "x"}, key=key),
-                  self.post(f"/attributes/delete/{attr['id']}", key=key)):
+        for a in (self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "x"},
+                            key=key), self.post(f"/attributes/edit/{attr['id']}", {"comment": "x"},
+                                                key=key), self.post(f"/attributes/delete/{attr['id']}", key=key)):
             self.assert_error(a, 403)
             self.assertEqual(a.body["message"], PROPOSE)
         self.assertEqual(self.values(self.view(event)["Attribute"]), ["theirs"])
@@ -346,8 +372,9 @@ class Rights(ApiTest):
         event = self.new_event(distribution=3, Attribute=[{"type": "text", "value": "v"}], published=True)
         key = self.add_user("Read Only")
         attr = event["Attribute"][0]
-        for path, body in ((f"/attributes/add/{event['id']}", {"type": "text", "value": "x"}), (f"/attributes/edit/{attr['id']}", {"comment": "x"}),
-                           (f"/attributes/delete/{attr['id']}", None)):
+        for path, body in ((f"/attributes/add/{event['id']}", {"type": "text", "value": "x"}),
+                           (f"/attributes/edit/{attr['id']}", {"comment": "x"}), (f"/attributes/delete/{attr['id']}",
+                                                                                  None)):
             a = self.post(path, body, key=key)
             self.assert_error(a, 403)
             self.assertEqual(a.body["message"], NO_RIGHT)
@@ -357,9 +384,11 @@ class Rights(ApiTest):
         roles = {r["Role"]["name"]: r["Role"] for r in self.get("/roles/index").body}
         owner = self.add_user("User")
         event = self.new_event(key=owner, distribution=0)
-        self.assert_status(self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "owner"}, key=owner), 200)
+        self.assert_status(self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "owner"}, key=owner),
+                           200)
         for role in ("User", "Publisher", "Org Admin"):
-            a = self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": role}, key=self.add_user(role, org=owner.org))
+            a = self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": role},
+                          key=self.add_user(role, org=owner.org))
             if roles[role]["perm_modify_org"]:
                 self.assert_status(a, 200)
             else:
@@ -372,13 +401,16 @@ class Rights(ApiTest):
         self.assert_error(self.get(f"/attributes/view/{attr['id']}", key=key), 404)
         self.assertEqual(self.head(f"/attributes/view/{attr['uuid']}", key=key).status, 404)
         self.assert_error(self.post(f"/attributes/edit/{attr['id']}", {"comment": "x"}, key=key), 404)
-        self.assert_error(self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "x"}, key=key), 404, "Invalid event")
+        self.assert_error(self.post(f"/attributes/add/{event['id']}", {"type": "text", "value": "x"}, key=key), 404,
+                          "Invalid event")
         self.assertNotIn(attr["id"], self.ids(self.get("/attributes/index", key=key).body))
 
     def test_attribute_distribution(self):
         # an attribute of distribution 0 stays with its organisation
-        event = self.new_event(distribution=3, published=True, Attribute=[
-            {"type": "text", "value": "open"}, {"type": "text", "value": "closed", "distribution": 0}])
+        event = self.new_event(distribution=3,
+                               published=True,
+                               Attribute=[{"type": "text", "value": "open"},
+                                          {"type": "text", "value": "closed", "distribution": 0}])
         key = self.add_user("User")
         self.assertEqual(self.values(self.view(event, key=key)["Attribute"]), ["open"])
         closed = next(a for a in event["Attribute"] if a["value"] == "closed")
@@ -386,13 +418,20 @@ class Rights(ApiTest):
 
 
 class Statistics(ApiTest):
+
     def test_statistics(self):
         # {"type": "count"}; with true {"type": "12.5%"}
-        self.new_event(Attribute=[{"type": "ip-dst", "value": f"198.51.100.{n}"} for n in (1, 2)] + [{"type": "ip-src", "value": "198.51.100.1"}]
-                       + [{"type": "text", "value": str(n)} for n in range(5)])
-        self.assertEqual(self.get("/attributes/attributeStatistics/type").body, {"ip-dst": "2", "ip-src": "1", "text": "5"})
-        self.assertEqual(self.get("/attributes/attributeStatistics/type/true").body, {"ip-dst": "25%", "ip-src": "12.5%", "text": "62.5%"})
-        self.assertEqual(self.get("/attributes/attributeStatistics/category/true").body, {"Network activity": "37.5%", "Other": "62.5%"})
+        self.new_event(Attribute=[{"type": "ip-dst", "value": f"198.51.100.{n}"} for n in (1, 2)] +
+                       [{"type": "ip-src", "value": "198.51.100.1"}] + [{"type": "text", "value": str(n)}
+                                                                        for n in range(5)])
+        self.assertEqual(
+            self.get("/attributes/attributeStatistics/type").body, {"ip-dst": "2", "ip-src": "1", "text": "5"})
+        self.assertEqual(
+            self.get("/attributes/attributeStatistics/type/true").body,
+            {"ip-dst": "25%", "ip-src": "12.5%", "text": "62.5%"})
+        self.assertEqual(
+            self.get("/attributes/attributeStatistics/category/true").body,
+            {"Network activity": "37.5%", "Other": "62.5%"})
 
 
 if __name__ == "__main__":

@@ -12,25 +12,43 @@ ZERO = "0"
 
 
 class Add(ApiTest):
+
     def test_bare(self):
         # the client sends events bare; the answer is the full event as stored
         u = str(uuid.uuid4())
-        a = self.post("/events/add", {"uuid": u, "info": f"bare {self.token}", "date": "2026-01-31", "distribution": 0, "threat_level_id": 2,
-                                      "analysis": "1", "Attribute": [{"type": "ip-dst", "value": "198.51.100.7", "comment": "c"}]})
+        a = self.post(
+            "/events/add", {
+                "uuid": u, "info": f"bare {self.token}", "date": "2026-01-31", "distribution": 0, "threat_level_id": 2,
+                "analysis": "1", "Attribute": [{"type": "ip-dst", "value": "198.51.100.7", "comment": "c"}]
+            })
         self.assert_status(a, 200)
         e = a.body["Event"]
         self.assert_shape(a.body, {"Event": shapes.EVENT})
-        got = {k: e[k] for k in ("uuid", "info", "date", "distribution", "threat_level_id", "analysis", "attribute_count", "published",
-                                 "publish_timestamp", "sharing_group_id", "locked", "disable_correlation", "extends_uuid")}
-        self.assertEqual(got, {"uuid": u, "info": f"bare {self.token}", "date": "2026-01-31", "distribution": "0", "threat_level_id": "2",
-                               "analysis": "1", "attribute_count": "1", "published": False, "publish_timestamp": "0", "sharing_group_id": "0",
-                               "locked": False, "disable_correlation": False, "extends_uuid": ""})
+        got = {
+            k: e[k]
+            for k in ("uuid", "info", "date", "distribution", "threat_level_id", "analysis", "attribute_count",
+                      "published", "publish_timestamp", "sharing_group_id", "locked", "disable_correlation",
+                      "extends_uuid")
+        }
+        self.assertEqual(
+            got, {
+                "uuid": u, "info": f"bare {self.token}", "date": "2026-01-31", "distribution": "0",
+                "threat_level_id": "2", "analysis": "1", "attribute_count": "1", "published": False,
+                "publish_timestamp": "0", "sharing_group_id": "0", "locked": False, "disable_correlation": False,
+                "extends_uuid": ""
+            })
         attr = e["Attribute"][0]
-        got = {k: attr[k] for k in ("type", "category", "to_ids", "value", "comment", "event_id", "object_id", "object_relation", "distribution",
-                                    "sharing_group_id", "deleted", "first_seen", "last_seen")}
-        self.assertEqual(got, {"type": "ip-dst", "category": "Network activity", "to_ids": True, "value": "198.51.100.7", "comment": "c",
-                               "event_id": e["id"], "object_id": "0", "object_relation": None, "distribution": "5", "sharing_group_id": "0",
-                               "deleted": False, "first_seen": None, "last_seen": None})
+        got = {
+            k: attr[k]
+            for k in ("type", "category", "to_ids", "value", "comment", "event_id", "object_id", "object_relation",
+                      "distribution", "sharing_group_id", "deleted", "first_seen", "last_seen")
+        }
+        self.assertEqual(
+            got, {
+                "type": "ip-dst", "category": "Network activity", "to_ids": True, "value": "198.51.100.7",
+                "comment": "c", "event_id": e["id"], "object_id": "0", "object_relation": None, "distribution": "5",
+                "sharing_group_id": "0", "deleted": False, "first_seen": None, "last_seen": None
+            })
         # and it is what a view answers
         self.assertEqual(self.view(e), e)
 
@@ -47,7 +65,8 @@ class Add(ApiTest):
         e = a.body["Event"]
         self.assertEqual(self.get(f"/events/{e['id']}").body["Event"]["uuid"], e["uuid"])
         for n, call in enumerate((self.put, self.post)):
-            a = call(f"/events/{e['id']}", {"info": f"rest {n} {self.token}", "timestamp": str(int(e["timestamp"]) + 10 + n)})
+            a = call(f"/events/{e['id']}",
+                     {"info": f"rest {n} {self.token}", "timestamp": str(int(e["timestamp"]) + 10 + n)})
             self.assert_status(a, 200)
             self.assertEqual(a.body["Event"]["info"], f"rest {n} {self.token}")
         self.assert_status(self.delete(f"/events/{e['id']}"), 200)
@@ -71,7 +90,8 @@ class Add(ApiTest):
         e = self.new_event()
         self.assertNotIn("Tag", e)
         self.assertNotIn("SharingGroup", e)
-        for k in ("Galaxy", "ShadowAttribute", "RelatedEvent", "Object", "EventReport", "CryptographicKey", "Attribute"):
+        for k in ("Galaxy", "ShadowAttribute", "RelatedEvent", "Object", "EventReport", "CryptographicKey",
+                  "Attribute"):
             self.assertEqual(e[k], [], k)
 
     def test_metadata(self):
@@ -84,7 +104,8 @@ class Add(ApiTest):
     def test_tags(self):
         # unknown tags are made on the fly by users with tag-editor right
         name = f"tag:{self.token}"
-        e = self.new_event(Tag=[{"name": name}], Attribute=[{"type": "text", "value": "a", "Tag": [{"name": name + ".attr"}]}])
+        e = self.new_event(Tag=[{"name": name}],
+                           Attribute=[{"type": "text", "value": "a", "Tag": [{"name": name + ".attr"}]}])
         self.assertEqual([t["name"] for t in e["Tag"]], [name])
         self.assertEqual([t["name"] for t in e["Attribute"][0]["Tag"]], [name + ".attr"])
         self.assert_shape(e, shapes.EVENT)
@@ -92,47 +113,63 @@ class Add(ApiTest):
     def test_objects(self):
         # the full event as stored, objects, their attributes in order, references
         o1, o2 = str(uuid.uuid4()), str(uuid.uuid4())
-        e = self.new_event(Object=[
-            {"uuid": o1, "name": "file", "meta-category": "file", "template_version": "24", "Attribute": [
-                {"object_relation": "filename", "type": "filename", "value": "b.exe"},
-                {"object_relation": "md5", "type": "md5", "value": "00112233445566778899aabbccddeeff"},
-                {"object_relation": "filename", "type": "filename", "value": "a.exe"}],
-             "ObjectReference": [{"object_uuid": o1, "referenced_uuid": o2, "relationship_type": "drops"}]},
-            {"uuid": o2, "name": "url", "meta-category": "network", "Attribute": [
-                {"object_relation": "url", "type": "url", "value": "http://example.com/"}]}])
-        self.assert_shape(e, {**shapes.EVENT, "Object": [{**shapes.OBJECT_IN_EVENT, "template_uuid": "str", "template_version": "str"}]})
+        e = self.new_event(Object=[{
+            "uuid": o1, "name": "file", "meta-category": "file", "template_version": "24", "Attribute": [{
+                "object_relation": "filename", "type": "filename", "value": "b.exe"
+            }, {"object_relation": "md5", "type": "md5", "value": "00112233445566778899aabbccddeeff"}, {
+                "object_relation": "filename", "type": "filename", "value": "a.exe"
+            }], "ObjectReference": [{"object_uuid": o1, "referenced_uuid": o2, "relationship_type": "drops"}]
+        }, {
+            "uuid": o2, "name": "url", "meta-category": "network",
+            "Attribute": [{"object_relation": "url", "type": "url", "value": "http://example.com/"}]
+        }])
+        self.assert_shape(
+            e,
+            {**shapes.EVENT, "Object": [{**shapes.OBJECT_IN_EVENT, "template_uuid": "str", "template_version": "str"}]})
         self.assertEqual([o["uuid"] for o in e["Object"]], [o1, o2])
-        self.assertEqual([a["value"] for a in e["Object"][0]["Attribute"]], ["b.exe", "00112233445566778899aabbccddeeff", "a.exe"])
+        self.assertEqual([a["value"] for a in e["Object"][0]["Attribute"]],
+                         ["b.exe", "00112233445566778899aabbccddeeff", "a.exe"])
         self.assertEqual({a["object_id"] for a in e["Object"][0]["Attribute"]}, {e["Object"][0]["id"]})
         ref = e["Object"][0]["ObjectReference"][0]
-        self.assertEqual((ref["referenced_uuid"], ref["referenced_id"], ref["relationship_type"], ref["referenced_type"]),
-                         (o2, e["Object"][1]["id"], "drops", "1"))
+        self.assertEqual(
+            (ref["referenced_uuid"], ref["referenced_id"], ref["relationship_type"], ref["referenced_type"]),
+            (o2, e["Object"][1]["id"], "drops", "1"))
         # attribute_count counts those in objects too; Attribute holds only those outside
         self.assertEqual((e["attribute_count"], e["Attribute"]), ("4", []))
 
     def test_bad_attribute_does_not_stop_the_event(self):
         # what is valid is stored
-        e = self.new_event(Attribute=[{"type": "ip-dst", "value": "no address"}, {"type": "ip-dst", "value": "198.51.100.1"},
-                                      {"type": "no-type", "value": "x"}, {"type": "md5", "value": "1234"}])
+        e = self.new_event(
+            Attribute=[{"type": "ip-dst", "value": "no address"}, {"type": "ip-dst", "value": "198.51.100.1"},
+                       {"type": "no-type", "value": "x"}, {"type": "md5", "value": "1234"}])
         self.assertEqual(self.values(e["Attribute"]), ["198.51.100.1"])
 
     def test_first_seen(self):
         # microseconds are kept and come back as +00:00
-        e = self.new_event(Attribute=[{"type": "text", "value": "a", "first_seen": "2020-01-03T02:30:00.123456+02:00",
-                                       "last_seen": "2020-01-04T00:00:00"}])
+        e = self.new_event(Attribute=[{
+            "type": "text", "value": "a", "first_seen": "2020-01-03T02:30:00.123456+02:00",
+            "last_seen": "2020-01-04T00:00:00"
+        }])
         self.assertEqual(e["Attribute"][0]["first_seen"], "2020-01-03T00:30:00.123456+00:00")
         self.assertEqual(e["Attribute"][0]["last_seen"], "2020-01-04T00:00:00.000000+00:00")
 
     def test_members_in_any_order(self):
-        e = self.new_event(**{"Attribute": [{"value": "order", "type": "text"}], "Tag": [{"name": f"t{self.token}"}], "info": "late", "distribution": "3"})
+        e = self.new_event(
+            **{
+                "Attribute": [{"value": "order", "type": "text"}], "Tag": [{"name": f"t{self.token}"}], "info": "late",
+                "distribution": "3"
+            })
         self.assertEqual((e["info"], e["distribution"], self.values(e["Attribute"])), ("late", "3", ["order"]))
 
     def test_errors(self):
         # rejected saves are HTTP 403 with saved false and the field at fault
-        for body, field in (({"info": ""}, "info"), ({"info": "x", "date": "2026-02-31"}, "date"), ({"info": "x", "date": "today"}, "date"),
-                            ({"info": "x", "distribution": 9}, "distribution"), ({"info": "x", "distribution": 5}, "distribution"),
-                            ({"info": "x", "threat_level_id": 9}, "threat_level_id"), ({"info": "x", "analysis": 9}, "analysis"),
-                            ({"info": "x", "uuid": "no-uuid"}, "uuid")):
+        for body, field in (({"info": ""}, "info"), ({"info": "x", "date": "2026-02-31"}, "date"),
+                            ({"info": "x", "date": "today"}, "date"), ({"info": "x",
+                                                                        "distribution": 9}, "distribution"),
+                            ({"info": "x",
+                              "distribution": 5}, "distribution"), ({"info": "x",
+                                                                     "threat_level_id": 9}, "threat_level_id"),
+                            ({"info": "x", "analysis": 9}, "analysis"), ({"info": "x", "uuid": "no-uuid"}, "uuid")):
             with self.subTest(body=body):
                 self.assert_refused_save(self.post("/events/add", body), field)
         for body in ({}, [], {"Event": {}}, {"Event": []}, [1], {"Event": "x"}, None, "null", '"x"'):
@@ -168,7 +205,8 @@ class Add(ApiTest):
         info = "\u00e4\u4e2d \"quoted\" \\ / \u2028 <b>&amp;"
         e = self.new_event(info=info, Attribute=[{"type": "text", "value": "v\u00e4lue\nline", "comment": info}])
         e = self.view(e)
-        self.assertEqual((e["info"], e["Attribute"][0]["comment"], e["Attribute"][0]["value"]), (info, info, "v\u00e4lue\nline"))
+        self.assertEqual((e["info"], e["Attribute"][0]["comment"], e["Attribute"][0]["value"]),
+                         (info, info, "v\u00e4lue\nline"))
 
     def test_published_on_add(self):
         # publishing on add works for those who may
@@ -177,6 +215,7 @@ class Add(ApiTest):
 
 
 class View(ApiTest):
+
     def test_by_id_and_uuid(self):
         # wherever an id is asked for, a uuid works too
         e = self.new_event()
@@ -206,7 +245,8 @@ class View(ApiTest):
         e = self.new_event(Attribute=[{"type": "text", "value": "live"}, {"type": "text", "value": "gone"}])
         gone = next(a for a in e["Attribute"] if a["value"] == "gone")
         self.assert_status(self.post(f"/attributes/delete/{gone['id']}"), 200)
-        for deleted, want in ((None, ["live"]), (0, ["live"]), (1, ["gone", "live"]), (True, ["gone", "live"]), (2, ["gone"]), ([0, 1], ["gone", "live"])):
+        for deleted, want in ((None, ["live"]), (0, ["live"]), (1, ["gone", "live"]), (True, ["gone", "live"]),
+                              (2, ["gone"]), ([0, 1], ["gone", "live"])):
             with self.subTest(deleted=deleted):
                 a = self.post(f"/events/view/{e['id']}", {} if deleted is None else {"deleted": deleted})
                 self.assertEqual(self.values(a.body["Event"]["Attribute"]), want)
@@ -256,15 +296,19 @@ class View(ApiTest):
 
 
 class Edit(ApiTest):
+
     def test_parts_not_sent_stay(self):
-        e = self.new_event(threat_level_id=1, Attribute=[{"type": "text", "value": "a"}], Tag=[{"name": f"t{self.token}"}])
+        e = self.new_event(threat_level_id=1,
+                           Attribute=[{"type": "text", "value": "a"}],
+                           Tag=[{"name": f"t{self.token}"}])
         for ref in (e["id"], e["uuid"]):
             a = self.post(f"/events/edit/{ref}", {"info": f"new {ref}"})
             self.assert_status(a, 200)
             self.assert_shape(a.body, {"Event": shapes.EVENT})
             got = a.body["Event"]
-            self.assertEqual((got["info"], got["threat_level_id"], self.values(got["Attribute"]), got["Tag"][0]["name"]),
-                             (f"new {ref}", "1", ["a"], f"t{self.token}"))
+            self.assertEqual(
+                (got["info"], got["threat_level_id"], self.values(got["Attribute"]), got["Tag"][0]["name"]),
+                (f"new {ref}", "1", ["a"], f"t{self.token}"))
 
     def test_metadata(self):
         e = self.new_event(Attribute=[{"type": "text", "value": "a"}])
@@ -280,7 +324,8 @@ class Edit(ApiTest):
             a = self.post(f"/events/edit/{e['id']}", {"info": "stale", "timestamp": stale})
             # exact text that steers a peer
             self.assert_refused_save(a)
-            self.assertEqual(a.body["errors"], "Event could not be saved: Event in the request not newer than the local copy.")
+            self.assertEqual(a.body["errors"],
+                             "Event could not be saved: Event in the request not newer than the local copy.")
         self.assertEqual(self.view(e)["info"], e["info"])
         a = self.post(f"/events/edit/{e['id']}", {"info": "newer", "timestamp": "1700000001"})
         self.assert_status(a, 200)
@@ -290,29 +335,36 @@ class Edit(ApiTest):
 
     def test_attributes_by_uuid(self):
         # matched by uuid; new ones added; deleted true removes
-        e = self.new_event(Attribute=[{"type": "text", "value": v} for v in ("keep", "change", "drop")], timestamp="1700000000")
+        e = self.new_event(Attribute=[{"type": "text", "value": v} for v in ("keep", "change", "drop")],
+                           timestamp="1700000000")
         by = {a["value"]: a for a in e["Attribute"]}
-        a = self.post(f"/events/edit/{e['id']}", {"Attribute": [
-            {"uuid": by["change"]["uuid"], "type": "text", "value": "changed"}, {"uuid": by["drop"]["uuid"], "deleted": True},
-            {"type": "text", "value": "added"}]})
+        a = self.post(
+            f"/events/edit/{e['id']}", {
+                "Attribute": [{"uuid": by["change"]["uuid"], "type": "text", "value": "changed"},
+                              {"uuid": by["drop"]["uuid"], "deleted": True}, {"type": "text", "value": "added"}]
+            })
         self.assert_status(a, 200)
         self.assertEqual(self.values(a.body["Event"]["Attribute"]), ["added", "changed", "keep"])
         changed = next(x for x in a.body["Event"]["Attribute"] if x["value"] == "changed")
         self.assertEqual(changed["id"], by["change"]["id"])
 
     def test_attribute_with_the_events_id(self):
-        # clients add attributes through edit with an id equal to the event's and a new uuid: matched by uuid, never by that id
+        # clients add attributes through edit with an id equal to the event's and a new uuid: matched by uuid, never by
+        # that id
         e = self.new_event(Attribute=[{"type": "text", "value": "first"}])
-        a = self.post(f"/events/edit/{e['id']}", {"Attribute": [{"id": e["id"], "uuid": str(uuid.uuid4()), "type": "text", "value": "second"}]})
+        a = self.post(f"/events/edit/{e['id']}",
+                      {"Attribute": [{"id": e["id"], "uuid": str(uuid.uuid4()), "type": "text", "value": "second"}]})
         self.assert_status(a, 200)
         self.assertEqual(self.values(a.body["Event"]["Attribute"]), ["first", "second"])
 
     def test_attribute_not_newer_is_skipped(self):
         # attributes inside an edit that are not newer are skipped
-        e = self.new_event(timestamp="1700000000", Attribute=[{"type": "text", "value": "a", "timestamp": "1700000000"}])
+        e = self.new_event(timestamp="1700000000",
+                           Attribute=[{"type": "text", "value": "a", "timestamp": "1700000000"}])
         attr = e["Attribute"][0]
         for stamp, want in (("1700000000", "a"), ("1600000000", "a"), ("1700000001", "b")):
-            a = self.post(f"/events/edit/{e['id']}", {"Attribute": [{"uuid": attr["uuid"], "type": "text", "value": "b", "timestamp": stamp}]})
+            a = self.post(f"/events/edit/{e['id']}",
+                          {"Attribute": [{"uuid": attr["uuid"], "type": "text", "value": "b", "timestamp": stamp}]})
             self.assert_status(a, 200)
             self.assertEqual(self.values(a.body["Event"]["Attribute"]), [want], stamp)
 
@@ -325,13 +377,21 @@ class Edit(ApiTest):
         a = self.post(f"/events/edit/{e['uuid']}", {"Event": whole})
         self.assert_status(a, 200)
         got = a.body["Event"]
-        self.assertEqual((got["info"], self.values(got["Attribute"]), [t["name"] for t in got["Tag"]]), ("round trip", ["a"], [f"t{self.token}"]))
+        self.assertEqual((got["info"], self.values(got["Attribute"]), [t["name"] for t in got["Tag"]]),
+                         ("round trip", ["a"], [f"t{self.token}"]))
 
     def test_objects(self):
         e = self.new_event()
         o = self.new_object(e, [("filename", "filename", "a.exe"), ("text", "text", "t")])
-        a = self.post(f"/events/edit/{e['id']}", {"Object": [{"uuid": o["uuid"], "name": "file", "comment": "seen", "Attribute": [
-            {"uuid": o["Attribute"][0]["uuid"], "object_relation": "filename", "type": "filename", "value": "b.exe"}]}]})
+        a = self.post(
+            f"/events/edit/{e['id']}", {
+                "Object": [{
+                    "uuid": o["uuid"], "name": "file", "comment": "seen", "Attribute": [{
+                        "uuid": o["Attribute"][0]["uuid"], "object_relation": "filename", "type": "filename",
+                        "value": "b.exe"
+                    }]
+                }]
+            })
         self.assert_status(a, 200)
         got = a.body["Event"]["Object"][0]
         self.assertEqual((got["comment"], [x["value"] for x in got["Attribute"]]), ("seen", ["b.exe", "t"]))
@@ -355,6 +415,7 @@ class Edit(ApiTest):
 
 
 class Delete(ApiTest):
+
     def test_delete(self):
         for ref in ("id", "uuid"):
             e = self.new_event(Attribute=[{"type": "text", "value": f"x{self.token}"}])
@@ -386,6 +447,7 @@ class Delete(ApiTest):
 
 
 class Publish(ApiTest):
+
     def test_inline(self):
         # off (or named disable_background_processing:1): ok with success true and published at once
         for action in ("publish", "alert"):
@@ -426,6 +488,7 @@ class Publish(ApiTest):
 
 
 class Index(ApiTest):
+
     def search(self, **filters):
         a = self.post("/events/index", filters)
         self.assert_status(a, 200)
@@ -442,7 +505,8 @@ class Index(ApiTest):
         self.assert_status(a, 200)
         self.assert_shape(a.body, [shapes.EVENT_IN_INDEX])
         row = next(r for r in a.body if r["id"] == e["id"])
-        self.assertEqual((row["attribute_count"], [t["Tag"]["name"] for t in row["EventTag"]]), ("1", [f"t{self.token}"]))
+        self.assertEqual((row["attribute_count"], [t["Tag"]["name"] for t in row["EventTag"]]),
+                         ("1", [f"t{self.token}"]))
         # header X-Result-Count on index answers
         self.assertEqual(a.headers["X-Result-Count"], str(len(a.body)))
 
@@ -587,7 +651,8 @@ class FreeText(ApiTest):
         self.assertIs(self.view(e)["published"], False)
 
     def test_unknown_event(self):
-        self.assert_error(self.post(f"/events/freeTextImport/{UNKNOWN}", {"value": "198.51.100.9"}), 404, "Invalid event")
+        self.assert_error(self.post(f"/events/freeTextImport/{UNKNOWN}", {"value": "198.51.100.9"}), 404,
+                          "Invalid event")
 
 
 if __name__ == "__main__":

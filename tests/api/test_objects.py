@@ -8,10 +8,12 @@ from harness import ApiTest
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 NO_RIGHT = "You do not have permission to use this functionality."
-FILE = [("filename", "filename", "a.exe"), ("md5", "md5", "00112233445566778899aabbccddeeff"), ("size-in-bytes", "size-in-bytes", "17")]
+FILE = [("filename", "filename", "a.exe"), ("md5", "md5", "00112233445566778899aabbccddeeff"),
+        ("size-in-bytes", "size-in-bytes", "17")]
 
 
 class ObjectTest(ApiTest):
+
     def setUp(self):
         super().setUp()
         self.event = self.new_event()
@@ -22,38 +24,57 @@ class ObjectTest(ApiTest):
 
 
 class Add(ObjectTest):
+
     def test_add(self):
         # {"Object": {...}} with its attributes
         for ref in ("id", "uuid"):
             event = self.new_event()
-            a = self.post(f"/objects/add/{event[ref]}", {
-                "name": "file", "meta-category": "file", "description": "d", "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215",
-                "template_version": "24", "comment": "c",
-                "Attribute": [{"object_relation": r, "type": t, "value": v} for r, t, v in FILE]})
+            a = self.post(
+                f"/objects/add/{event[ref]}", {
+                    "name": "file", "meta-category": "file", "description": "d",
+                    "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215", "template_version": "24", "comment": "c",
+                    "Attribute": [{"object_relation": r, "type": t, "value": v} for r, t, v in FILE]
+                })
             self.assert_status(a, 200)
             self.assert_shape(a.body, {"Object": shapes.OBJECT})
             o = a.body["Object"]
-            self.assertEqual({k: o[k] for k in ("name", "meta-category", "description", "template_uuid", "template_version", "event_id", "distribution",
-                                                "sharing_group_id", "comment", "deleted", "first_seen", "last_seen")},
-                             {"name": "file", "meta-category": "file", "description": "d", "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215",
-                              "template_version": "24", "event_id": event["id"], "distribution": "5", "sharing_group_id": "0", "comment": "c",
-                              "deleted": False, "first_seen": None, "last_seen": None})
+            self.assertEqual(
+                {
+                    k: o[k]
+                    for k in ("name", "meta-category", "description", "template_uuid", "template_version", "event_id",
+                              "distribution", "sharing_group_id", "comment", "deleted", "first_seen", "last_seen")
+                }, {
+                    "name": "file", "meta-category": "file", "description": "d",
+                    "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215", "template_version": "24",
+                    "event_id": event["id"], "distribution": "5", "sharing_group_id": "0", "comment": "c",
+                    "deleted": False, "first_seen": None, "last_seen": None
+                })
             # object attribute order is kept
             self.assertEqual([(x["object_relation"], x["type"], x["value"]) for x in o["Attribute"]], FILE)
             self.assertEqual({x["object_id"] for x in o["Attribute"]}, {o["id"]})
 
     def test_wrapped(self):
-        a = self.post(f"/objects/add/{self.event['id']}", {"Object": {"name": "url", "meta-category": "network", "Attribute": [
-            {"object_relation": "url", "type": "url", "value": "http://example.com/"}]}})
+        a = self.post(
+            f"/objects/add/{self.event['id']}", {
+                "Object": {
+                    "name": "url", "meta-category": "network",
+                    "Attribute": [{"object_relation": "url", "type": "url", "value": "http://example.com/"}]
+                }
+            })
         self.assert_status(a, 200)
         self.assertEqual(a.body["Object"]["Attribute"][0]["value"], "http://example.com/")
 
     def test_unknown_template(self):
-        # unknown templates and unknown object_relation values are stored as sent; type, category and flags come from the sender
+        # unknown templates and unknown object_relation values are stored as sent; type, category and flags come from
+        # the sender
         o = self.new_object(self.event, [], name="own-thing", template_uuid=str(uuid.uuid4()), template_version="7")
-        a = self.post(f"/objects/edit/{o['id']}", {"Attribute": [
-            {"object_relation": "my-relation", "type": "ip-src", "value": "198.51.100.1", "category": "Payload delivery", "to_ids": False,
-             "disable_correlation": True}]})
+        a = self.post(
+            f"/objects/edit/{o['id']}", {
+                "Attribute": [{
+                    "object_relation": "my-relation", "type": "ip-src", "value": "198.51.100.1",
+                    "category": "Payload delivery", "to_ids": False, "disable_correlation": True
+                }]
+            })
         self.assert_status(a, 200)
         got = self.now()[0]
         x = got["Attribute"][0]
@@ -70,8 +91,10 @@ class Add(ObjectTest):
     def test_duplicate(self):
         # breakOnDuplicate:1: 403 whose errors contains "Duplicate object found"
         self.new_object(self.event, FILE)
-        body = {"name": "file", "meta-category": "file", "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215", "template_version": "24",
-                "Attribute": [{"object_relation": r, "type": t, "value": v} for r, t, v in FILE]}
+        body = {
+            "name": "file", "meta-category": "file", "template_uuid": "688c46fb-5edb-40a3-8273-1af7923e2215",
+            "template_version": "24", "Attribute": [{"object_relation": r, "type": t, "value": v} for r, t, v in FILE]
+        }
         a = self.post(f"/objects/add/{self.event['id']}/breakOnDuplicate:1", body)
         self.assert_error(a, 403)
         self.assertIn("Duplicate object found", str(a.body["errors"]))
@@ -82,7 +105,8 @@ class Add(ObjectTest):
 
     def test_first_seen(self):
         o = self.new_object(self.event, FILE, first_seen="2020-01-03T00:00:00.000001+00:00", last_seen="2020-01-04")
-        self.assertEqual((o["first_seen"], o["last_seen"]), ("2020-01-03T00:00:00.000001+00:00", "2020-01-04T00:00:00.000000+00:00"))
+        self.assertEqual((o["first_seen"], o["last_seen"]),
+                         ("2020-01-03T00:00:00.000001+00:00", "2020-01-04T00:00:00.000000+00:00"))
 
     def test_counts(self):
         self.new_object(self.event, FILE)
@@ -93,8 +117,10 @@ class Add(ObjectTest):
         self.assertEqual(e["Object"][0]["ObjectReference"], [])
 
     def test_errors(self):
-        for body in ({"name": "", "meta-category": "file"}, {"name": "file", "Attribute": [{"object_relation": "ip", "type": "ip-dst", "value": "bad"}]},
-                     {"name": "file", "Attribute": [{"type": "text", "value": "no relation"}]}, {"name": "file", "distribution": 9}):
+        for body in ({"name": "", "meta-category": "file"
+                      }, {"name": "file", "Attribute": [{"object_relation": "ip", "type": "ip-dst", "value": "bad"}]},
+                     {"name": "file", "Attribute": [{"type": "text",
+                                                     "value": "no relation"}]}, {"name": "file", "distribution": 9}):
             with self.subTest(body=body):
                 a = self.post(f"/objects/add/{self.event['id']}", body)
                 self.assert_error(a, 403)
@@ -107,6 +133,7 @@ class Add(ObjectTest):
 
 
 class View(ObjectTest):
+
     def test_view(self):
         o = self.new_object(self.event, FILE)
         for ref in (o["id"], o["uuid"]):
@@ -128,17 +155,23 @@ class View(ObjectTest):
 
 
 class Edit(ObjectTest):
+
     def test_by_uuid(self):
         # updates match by uuid, not position; what was not sent stays; new attributes are added
         o = self.new_object(self.event, FILE)
         md5 = o["Attribute"][1]
-        a = self.post(f"/objects/edit/{o['uuid']}", {"comment": "seen", "Attribute": [
-            {"uuid": md5["uuid"], "object_relation": "md5", "type": "md5", "value": "ffeeddccbbaa99887766554433221100"},
-            {"object_relation": "text", "type": "text", "value": "note"}]})
+        a = self.post(
+            f"/objects/edit/{o['uuid']}", {
+                "comment": "seen", "Attribute": [{
+                    "uuid": md5["uuid"], "object_relation": "md5", "type": "md5",
+                    "value": "ffeeddccbbaa99887766554433221100"
+                }, {"object_relation": "text", "type": "text", "value": "note"}]
+            })
         self.assert_status(a, 200)
         got = self.now()[0]
         self.assertEqual((got["comment"], got["name"]), ("seen", "file"))
-        self.assertEqual([x["value"] for x in got["Attribute"]], ["a.exe", "ffeeddccbbaa99887766554433221100", "17", "note"])
+        self.assertEqual([x["value"] for x in got["Attribute"]],
+                         ["a.exe", "ffeeddccbbaa99887766554433221100", "17", "note"])
         self.assertEqual(got["Attribute"][1]["id"], md5["id"])
 
     def test_deleted_attribute(self):
@@ -162,6 +195,7 @@ class Edit(ObjectTest):
 
 
 class Delete(ObjectTest):
+
     def test_soft(self):
         # ok("Object deleted"); its attributes go with it
         o = self.new_object(self.event, FILE)
@@ -182,9 +216,11 @@ class Delete(ObjectTest):
 
 
 class References(ObjectTest):
+
     def reference(self, source, target, type_="drops"):
-        a = self.post("/objectReferences/add", {"object_uuid": source["uuid"], "referenced_uuid": target["uuid"], "relationship_type": type_,
-                                                "comment": "c"})
+        a = self.post("/objectReferences/add", {
+            "object_uuid": source["uuid"], "referenced_uuid": target["uuid"], "relationship_type": type_, "comment": "c"
+        })
         self.assert_status(a, 200)
         return a.body["ObjectReference"]
 
@@ -193,8 +229,8 @@ class References(ObjectTest):
         attr = self.new_attr(self.event, "text", "t")
         ref = self.reference(o, p)
         # referenced_type: 1 object, 0 attribute
-        self.assertEqual((ref["object_id"], ref["referenced_uuid"], ref["referenced_id"], ref["relationship_type"], ref["referenced_type"], ref["comment"]),
-                         (o["id"], p["uuid"], p["id"], "drops", "1", "c"))
+        self.assertEqual((ref["object_id"], ref["referenced_uuid"], ref["referenced_id"], ref["relationship_type"],
+                          ref["referenced_type"], ref["comment"]), (o["id"], p["uuid"], p["id"], "drops", "1", "c"))
         self.assertEqual(self.reference(o, attr, "uses")["referenced_type"], "0")
         got = next(x for x in self.now() if x["id"] == o["id"])["ObjectReference"]
         self.assert_shape(got, [shapes.REFERENCE_IN_EVENT])
@@ -220,13 +256,14 @@ class References(ObjectTest):
 
 
 class Rights(ObjectTest):
+
     def test_rights(self):
         event = self.new_event(distribution=3, published=True)
         o = self.new_object(event, FILE)
         self.post(f"/events/publish/{event['id']}/disable_background_processing:1")
         other, reader = self.add_user("User"), self.add_user("Read Only")
-        for path, body in ((f"/objects/add/{event['id']}", {"name": "file", "Attribute": []}), (f"/objects/edit/{o['id']}", {"comment": "x"}),
-                           (f"/objects/delete/{o['id']}", None)):
+        for path, body in ((f"/objects/add/{event['id']}", {"name": "file", "Attribute": []}),
+                           (f"/objects/edit/{o['id']}", {"comment": "x"}), (f"/objects/delete/{o['id']}", None)):
             self.assert_error(self.post(path, body, key=other), 403)
             self.assert_error(self.post(path, body, key=reader), 403, NO_RIGHT)
         self.assertEqual(self.get(f"/objects/view/{o['id']}", key=other).body["Object"]["comment"], "")

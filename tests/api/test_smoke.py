@@ -7,10 +7,12 @@ import unittest
 import shapes
 from harness import ADMIN_EMAIL, ADMIN_KEY, ApiTest
 
-NO_KEY = "Authentication failed. Please make sure you pass the API key of an API enabled user along in the Authorization header."
+NO_KEY = ("Authentication failed. Please make sure you pass the API key of an API enabled user along in the "
+          "Authorization header.")
 
 
 class Smoke(ApiTest):
+
     def test_version(self):
         a = self.get("/servers/getVersion")
         self.assert_status(a, 200)
@@ -108,10 +110,12 @@ class Smoke(ApiTest):
         self.assertIn("version", a.body)
 
     def test_indented_unless_pymisp(self):
-        plain = self.server.raw(b"GET /servers/getVersion HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\n"
-                                b"Connection: close\r\n\r\n" % ADMIN_KEY.encode())
-        compact = self.server.raw(b"GET /servers/getVersion HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\n"
-                                  b"User-Agent: PyMISP 2.5.1 - Python 3.11\r\nConnection: close\r\n\r\n" % ADMIN_KEY.encode())
+        plain = self.server.raw(
+            b"GET /servers/getVersion HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\n"
+            b"Connection: close\r\n\r\n" % ADMIN_KEY.encode())
+        compact = self.server.raw(
+            b"GET /servers/getVersion HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\n"
+            b"User-Agent: PyMISP 2.5.1 - Python 3.11\r\nConnection: close\r\n\r\n" % ADMIN_KEY.encode())
         self.assertIn(b'\n    "version": ', plain)
         self.assertIn(b'{"version":', compact)
 
@@ -127,7 +131,9 @@ class Smoke(ApiTest):
                 self.assert_error(a, a.status)
 
     def test_gzip_body(self):
-        a = self.post("/events/add", gzip.compress(json.dumps({"info": f"zipped {self.token}"}).encode()), headers={"Content-Encoding": "gzip"})
+        a = self.post("/events/add",
+                      gzip.compress(json.dumps({"info": f"zipped {self.token}"}).encode()),
+                      headers={"Content-Encoding": "gzip"})
         self.assert_status(a, 200)
         self.assertEqual(a.body["Event"]["info"], f"zipped {self.token}")
         a = self.post("/events/add", b"no gzip", headers={"Content-Encoding": "gzip"})
@@ -135,8 +141,10 @@ class Smoke(ApiTest):
 
     def test_smuggling(self):
         # two Content-Length, or Content-Length with Transfer-Encoding, are refused
-        head = b"POST /events/add HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Type: application/json\r\n" % ADMIN_KEY.encode()
-        for more in (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"):
+        head = (b"POST /events/add HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Type: application/json\r\n" %
+                ADMIN_KEY.encode())
+        for more in (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+                     b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"):
             out = self.server.raw(head + more, timeout=5)
             self.assertRegex(out, rb"^(HTTP/1\.1 4\d\d |$)")
             self.assertLessEqual(out.count(b"HTTP/1.1 "), 1)
@@ -149,6 +157,7 @@ class Smoke(ApiTest):
 
 
 class Life(ApiTest):
+
     def test_restart_keeps_all(self):
         event = self.new_event()
         self.server.restart()

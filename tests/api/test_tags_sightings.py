@@ -11,6 +11,7 @@ NO_RIGHT = "You do not have permission to use this functionality."
 
 
 class Tags(ApiTest):
+
     def setUp(self):
         super().setUp()
         self.event = self.new_event(Attribute=[{"type": "text", "value": f"v{self.token}"}])
@@ -27,8 +28,8 @@ class Tags(ApiTest):
         self.assert_status(a, 200)
         self.assert_shape(a.body, {"Tag": shapes.TAG})
         t = a.body["Tag"]
-        self.assertEqual((t["name"], t["colour"], t["exportable"], t["hide_tag"], t["local_only"], t["is_galaxy"], t["org_id"], t["user_id"]),
-                         (name, "#ff00aa", False, False, False, False, "0", "0"))
+        self.assertEqual((t["name"], t["colour"], t["exportable"], t["hide_tag"], t["local_only"], t["is_galaxy"],
+                          t["org_id"], t["user_id"]), (name, "#ff00aa", False, False, False, False, "0", "0"))
         # without a colour one is chosen
         self.assertRegex(self.new_tag()["colour"], r"^#[0-9a-f]{6}$")
 
@@ -66,8 +67,9 @@ class Tags(ApiTest):
         a = self.post(f"/tags/edit/{t['id']}", {"name": t["name"] + " new", "colour": "#000001", "hide_tag": True})
         self.assert_status(a, 200)
         self.assert_shape(a.body, {"Tag": shapes.TAG})
-        self.assertEqual((a.body["Tag"]["name"], a.body["Tag"]["colour"], a.body["Tag"]["hide_tag"], a.body["Tag"]["exportable"]),
-                         (t["name"] + " new", "#000001", True, True))
+        self.assertEqual(
+            (a.body["Tag"]["name"], a.body["Tag"]["colour"], a.body["Tag"]["hide_tag"], a.body["Tag"]["exportable"]),
+            (t["name"] + " new", "#000001", True, True))
 
     def test_delete(self):
         # {"name": "Tag deleted.", "message": "Tag deleted.", ...}
@@ -87,7 +89,8 @@ class Tags(ApiTest):
         def found(**q):
             r = self.post("/tags/search", q)
             self.assert_status(r, 200)
-            self.assert_shape(r.body, [{"Tag": shapes.TAG, "Taxonomy?": "any", "TaxonomyPredicate?": "any"}], extra=True)
+            self.assert_shape(r.body, [{"Tag": shapes.TAG, "Taxonomy?": "any", "TaxonomyPredicate?": "any"}],
+                              extra=True)
             return sorted(x["Tag"]["name"] for x in r.body)
 
         self.assertEqual(found(tagname=f"find {self.token}%"), [a["name"], b["name"]])
@@ -154,7 +157,8 @@ class Tags(ApiTest):
             self.attach(thing, t["name"])
             a = self.post("/tags/removeTagFromObject", {"uuid": thing["uuid"], "tag": t["name"]})
             self.assert_saved(a)
-            self.assertTrue(a.body["message"].endswith(f"successfully removed from {word}({thing['id']})."), a.body["message"])
+            self.assertTrue(a.body["message"].endswith(f"successfully removed from {word}({thing['id']})."),
+                            a.body["message"])
             self.assertEqual(self.names(word.lower()), [])
         self.assert_error(self.post("/tags/removeTagFromObject", {"uuid": UNKNOWN, "tag": t["name"]}), 404)
 
@@ -172,17 +176,20 @@ class Tags(ApiTest):
         # a visible event of another organisation takes no global tag from an ordinary user
         t = self.new_tag()
         e = self.new_event(distribution=3, published=True)
-        a = self.post("/tags/attachTagToObject", {"uuid": e["uuid"], "tag": t["name"], "local": False}, key=self.add_user("User"))
+        a = self.post("/tags/attachTagToObject", {"uuid": e["uuid"], "tag": t["name"], "local": False},
+                      key=self.add_user("User"))
         self.assertIn(a.status, (403, 404))
         self.assertNotIn("Tag", self.view(e))
 
     def test_read_only(self):
         key, t = self.add_user("Read Only"), self.new_tag()
-        for path, body in (("/tags/add", {"name": f"x{self.token}"}), (f"/tags/edit/{t['id']}", {"name": "y"}), (f"/tags/delete/{t['id']}", None)):
+        for path, body in (("/tags/add", {"name": f"x{self.token}"}), (f"/tags/edit/{t['id']}", {"name": "y"}),
+                           (f"/tags/delete/{t['id']}", None)):
             self.assert_error(self.post(path, body, key=key), 403, NO_RIGHT)
 
 
 class TagStatistics(ApiTest):
+
     def test_statistics(self):
         # {"tags": {name: "n"}, "taxonomies": []}, taxonomies an array when empty
         event = self.new_event(Tag=[{"name": "tlp:white___test"}])
@@ -193,10 +200,12 @@ class TagStatistics(ApiTest):
 
 
 class Sightings(ApiTest):
+
     def setUp(self):
         super().setUp()
         self.value = f"{self.token}.example.com"
-        self.event = self.new_event(Attribute=[{"type": "domain", "value": self.value}, {"type": "text", "value": "other"}])
+        self.event = self.new_event(
+            Attribute=[{"type": "domain", "value": self.value}, {"type": "text", "value": "other"}])
         self.attribute = self.event["Attribute"][0]
 
     def listed(self, **body):
@@ -211,7 +220,8 @@ class Sightings(ApiTest):
         self.assert_status(a, 200)
         self.assert_shape(a.body, {"Sighting": shapes.SIGHTING})
         s = a.body["Sighting"]
-        self.assertEqual((s["attribute_id"], s["event_id"], s["type"], s["source"]), (self.attribute["id"], self.event["id"], "0", ""))
+        self.assertEqual((s["attribute_id"], s["event_id"], s["type"], s["source"]),
+                         (self.attribute["id"], self.event["id"], "0", ""))
         self.assertLess(abs(int(s["date_sighting"]) - time.time()), 60)
         other = self.new_event(Attribute=[{"type": "hostname", "value": self.value}])
         self.assert_status(self.post("/sightings/add", {"values": [self.value]}), 200)
@@ -222,7 +232,8 @@ class Sightings(ApiTest):
     def test_by_attribute(self):
         # sightings/add[/ATTRIBUTE]; type 0 seen, 1 false positive, 2 expiration; source, timestamp
         for n, (ref, type_) in enumerate((("id", "0"), ("uuid", "1"), ("uuid", "2"))):
-            a = self.post(f"/sightings/add/{self.attribute[ref]}", {"type": type_, "source": f"probe {n}", "timestamp": str(1700000000 + n)})
+            a = self.post(f"/sightings/add/{self.attribute[ref]}",
+                          {"type": type_, "source": f"probe {n}", "timestamp": str(1700000000 + n)})
             self.assert_status(a, 200)
             s = a.body["Sighting"]
             self.assertEqual((s["type"], s["source"], s["date_sighting"], s["attribute_id"]),
@@ -272,11 +283,15 @@ class Sightings(ApiTest):
         self.assertEqual([s["source"] for s in found("/attribute", **on_attribute)], ["a", "b"])
         self.assertEqual([s["source"] for s in found("/attribute", **on_attribute, type="1")], ["b"])
         self.assertEqual([s["source"] for s in found("/attribute", **on_attribute, source="a")], ["a"])
-        self.assertEqual([s["source"] for s in found("/attribute", **on_attribute, to="1650000000", **{"from": "1500000000"})], ["a"])
-        self.assertEqual([s["source"] for s in found("/event", uuid=[self.event["uuid"]], includeUuid=True, last=0)], ["a", "b"])
+        self.assertEqual(
+            [s["source"] for s in found("/attribute", **on_attribute, to="1650000000", **{"from": "1500000000"})],
+            ["a"])
+        self.assertEqual([s["source"] for s in found("/event", uuid=[self.event["uuid"]], includeUuid=True, last=0)],
+                         ["a", "b"])
         one = found("/attribute", **on_attribute, includeAttribute=True, includeEvent=True, includeUuid=True)[0]
-        self.assertEqual((one["value"], one["Attribute"]["id"], one["Event"]["id"], one["attribute_uuid"], one["event_uuid"]),
-                         (self.value, self.attribute["id"], self.event["id"], self.attribute["uuid"], self.event["uuid"]))
+        self.assertEqual(
+            (one["value"], one["Attribute"]["id"], one["Event"]["id"], one["attribute_uuid"], one["event_uuid"]),
+            (self.value, self.attribute["id"], self.event["id"], self.attribute["uuid"], self.event["uuid"]))
         self.assertNotIn("Attribute", found("/attribute", **on_attribute)[0])
 
     def test_delete(self):
@@ -296,7 +311,8 @@ class Sightings(ApiTest):
         self.assertIsInstance(a.body, list)
 
     def test_unknown(self):
-        for path, body in ((f"/sightings/add/{UNKNOWN}", {}), ("/sightings/add", {"value": f"nobody holds {self.token}"}), ("/sightings/add", {})):
+        for path, body in ((f"/sightings/add/{UNKNOWN}", {}),
+                           ("/sightings/add", {"value": f"nobody holds {self.token}"}), ("/sightings/add", {})):
             a = self.post(path, body)
             self.assertEqual(a.status // 100, 4, (path, body))
             self.assert_error(a, a.status)

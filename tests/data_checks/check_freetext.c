@@ -1,8 +1,8 @@
-/* check_freetext.c - free-text feeds as users receive them: distinct values by type against the counts of another program.
- * usage: check_freetext DATA    (DATA/COUNTS.json: feeds[] with path, counts)
+/* check_freetext.c - free-text feeds as users receive them: distinct values by type against the counts of another
+ * program. usage: check_freetext DATA    (DATA/COUNTS.json: feeds[] with path, counts)
  *
- * Compared: ip, host, url (with or without a scheme), hashes, address|port and host|port. What that program calls "other" (paths, names of
- * services) may come out as a file name here and is not compared. */
+ * Compared: ip, host, url (with or without a scheme), hashes, address|port and host|port. What that program calls
+ * "other" (paths, names of services) may come out as a file name here and is not compared. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +24,8 @@ static int class_of(struct str type)
 {
 	static const struct {
 		const char *type, *class;
-	} same[] = { { "ip-dst", "ip" }, { "domain", "host" }, { "hostname", "host" }, { "url-noscheme", "url" }, { "ip-dst|port", "ip|port" }, { "hostname|port", "host|port" } };
+	} same[] = { { "ip-dst", "ip" }, { "domain", "host" }, { "hostname", "host" }, { "url-noscheme", "url" },
+		{ "ip-dst|port", "ip|port" }, { "hostname|port", "host|port" } };
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		if (str_eq(type, str_c(same[i].type)))
@@ -72,7 +73,8 @@ static bool check(const char *dir, struct str path, const int64_t want[CLASSES])
 	freetext_feed(t.mem, read_file(t.mem, str_fmt(t.mem, "%s/%.*s", dir, STR(path))), on, &t);
 	for (int i = 0; i < CLASSES; i++)
 		if (t.n[i] != want[i]) {
-			printf("%.*s: %s %lld, expected %lld\n", STR(path), classes[i], (long long)t.n[i], (long long)want[i]);
+			printf("%.*s: %s %lld, expected %lld\n", STR(path), classes[i], (long long)t.n[i],
+				(long long)want[i]);
 			ok = false;
 		}
 	map_clear(&t.seen);

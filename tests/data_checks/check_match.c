@@ -1,9 +1,9 @@
-/* check_match.c - the matcher on real logs: for each log an index of all values expected in it, then the number of lines that
- * hold each value.   usage: check_match DATA
+/* check_match.c - the matcher on real logs: for each log an index of all values expected in it, then the number of
+ * lines that hold each value.   usage: check_match DATA
  *
- * DATA/logs/match_expect.jsonl counts lines in which a value stands alone: not as the parent of a longer host, and not behind ':', '/'
- * or '@' (host of a URL or of an e-mail address, address behind "::ffff:"), nor behind a percent escape. The matcher reports those too; here
- * they are left out. */
+ * DATA/logs/match_expect.jsonl counts lines in which a value stands alone: not as the parent of a longer host, and not
+ * behind ':', '/' or '@' (host of a URL or of an e-mail address, address behind "::ffff:"), nor behind a percent
+ * escape. The matcher reports those too; here they are left out. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -110,8 +110,12 @@ int main(int argc, char **argv)
 			if (!str_eq(e[k].log, e[i].log))
 				continue;
 			e[k].last_line = -1;
-			if (!match_add(ix, str_eq(e[k].type, S("ip")) ? VK_IP : str_eq(e[k].type, S("hash")) ? VK_HASH : str_eq(e[k].type, S("url")) ? VK_URL : VK_DOMAIN,
-				       e[k].value, (uint32_t)k))
+			if (!match_add(ix,
+				    str_eq(e[k].type, S("ip"))             ? VK_IP
+					    : str_eq(e[k].type, S("hash")) ? VK_HASH
+					    : str_eq(e[k].type, S("url"))  ? VK_URL
+									   : VK_DOMAIN,
+				    e[k].value, (uint32_t)k))
 				printf("not added: %.*s\n", STR(e[k].value));
 		}
 		match_ready(ix);
@@ -127,7 +131,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++)
 		if (e[i].got != e[i].lines) {
 			bad++;
-			printf("%.*s %.*s: %lld lines, expected %lld\n", STR(e[i].log), STR(e[i].value), (long long)e[i].got, (long long)e[i].lines);
+			printf("%.*s %.*s: %lld lines, expected %lld\n", STR(e[i].log), STR(e[i].value),
+				(long long)e[i].got, (long long)e[i].lines);
 		}
 	printf("%zu values, %d differ\n", n, bad);
 	ctx_clear(&cx);

@@ -1,5 +1,5 @@
-/* check_warninglists DATA | --clone DIR: reads a clone of misp-warninglists, prints counts, loading time, memory and what a check costs.
- * DATA is the folder of test data; the counts must then be the ones known for it. */
+/* check_warninglists DATA | --clone DIR: reads a clone of misp-warninglists, prints counts, loading time, memory and
+ * what a check costs. DATA is the folder of test data; the counts must then be the ones known for it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -60,7 +60,9 @@ static enum rc file(struct ctx *cx, void *arg, struct str name, struct str text)
 /* What the clone below DATA holds. */
 static bool as_known(const struct load *l)
 {
-	static const size_t kinds[WL_TYPES] = { [WL_CIDR] = 78, [WL_STRING] = 24, [WL_HOSTNAME] = 18, [WL_SUBSTRING] = 3, [WL_REGEX] = 2 };
+	static const size_t kinds[WL_TYPES] = {
+		[WL_CIDR] = 78, [WL_STRING] = 24, [WL_HOSTNAME] = 18, [WL_SUBSTRING] = 3, [WL_REGEX] = 2,
+	};
 	bool ok = l->lists == 125 && l->entries == 200699;
 
 	for (int i = 0; i < WL_TYPES; i++)
@@ -83,7 +85,7 @@ static enum rc load(struct load *l, const char *dir)
 	return rc;
 }
 
-/* Asks for made-up values: numbers before, between and behind the three texts; without texts for entries of the lists. */
+/* Asks for made-up values, numbers between the three texts; without texts for entries of the lists. */
 static void ask(const struct load *l, const char *label, const char *type, const char *const text[3])
 {
 	struct str *q = arena_many(l->mem, l->sample_n, struct str);
@@ -92,13 +94,14 @@ static void ask(const struct load *l, const char *label, const char *type, const
 	double at;
 
 	for (size_t i = 0; i < l->sample_n; i++)
-		q[i] = !text ? l->samples[i] : str_fmt(l->mem, "%s%u%s%u%s", text[0], (unsigned)(i * 2654435761u % 251), text[1],
-			(unsigned)(i * 40503u % 256), text[2]);
+		q[i] = !text ? l->samples[i] : str_fmt(l->mem, "%s%u%s%u%s", text[0], (unsigned)(i * 2654435761u % 251),
+			text[1], (unsigned)(i * 40503u % 256), text[2]);
 	at = now();
 	for (size_t i = 0; i < l->sample_n; i++)
 		hits += wl_check(l->ws, t, q[i], NULL, NULL);
 	at = now() - at;
-	printf("%-28s %6.0f ns a check, %zu of %zu listed\n", label, at * 1e9 / (double)(l->sample_n ? l->sample_n : 1), hits, l->sample_n);
+	printf("%-28s %6.0f ns a check, %zu of %zu listed\n", label, at * 1e9 / (double)(l->sample_n ? l->sample_n : 1),
+		hits, l->sample_n);
 }
 
 static void costs(const struct load *l)
@@ -108,7 +111,8 @@ static void costs(const struct load *l)
 	ask(l, "addresses, ip-dst", "ip-dst", (const char *const[]){ "", ".12.", ".7" });
 	ask(l, "host names, hostname", "hostname", (const char *const[]){ "host-", ".some.name", ".example" });
 	ask(l, "URLs, url", "url", (const char *const[]){ "https://host-", ".name", ".example:8080/a/path?query=1" });
-	ask(l, "hashes, sha256", "sha256", (const char *const[]){ "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78", "a", "b" });
+	ask(l, "hashes, sha256", "sha256",
+		(const char *const[]){ "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78", "a", "b" });
 	ask(l, "mail addresses, email-src", "email-src", (const char *const[]){ "person", "@mail", ".example" });
 	ask(l, "mail addresses, any type", NULL, (const char *const[]){ "person", "@mail", ".example" });
 }
@@ -133,13 +137,15 @@ int main(int argc, char **argv)
 		return 1;
 	at = now() - at;
 	st = wl_set_stats(l.ws);
-	printf("%zu lists, %zu entries, %zu unusable; %.0f ms; %.1f MB\n", l.lists, l.entries, st.unusable, at * 1000, (double)st.bytes / 1e6);
+	printf("%zu lists, %zu entries, %zu unusable; %.0f ms; %.1f MB\n", l.lists, l.entries, st.unusable, at * 1000,
+		(double)st.bytes / 1e6);
 	for (int i = 0; i < WL_TYPES; i++)
 		printf("%.*s %zu\n", STR(wl_type_name((enum wl_type)i)), l.kinds[i]);
 	ok = st.entries == l.entries && (clone || as_known(&l));
 	wl_set_free(l.ws);
 
-	l = (struct load){ .mem = l.mem, .samples = arena_many(l.mem, SAMPLES, struct str) }; /* again, keeping some entries to ask for */
+	/* again, keeping some entries to ask for */
+	l = (struct load){ .mem = l.mem, .samples = arena_many(l.mem, SAMPLES, struct str) };
 	if (load(&l, dir.p) != RC_OK)
 		return 1;
 	costs(&l);

@@ -1,4 +1,5 @@
-/* fuzz_freetext.c - reports and feeds: whatever the bytes, findings are views of the text, in its bounds, of known types. */
+/* fuzz_freetext.c - reports and feeds: whatever the bytes, findings are views of the text, in its bounds, of known
+ * types. */
 #include <stdlib.h>
 
 #include "extract/freetext.h"
@@ -10,7 +11,8 @@ static bool on(void *arg, const struct found *f)
 {
 	const struct str *text = arg;
 
-	if (f->offset > text->n || f->length > text->n - f->offset || f->original.p != text->p + f->offset || f->original.n != f->length || f->value.n == 0)
+	if (f->offset > text->n || f->length > text->n - f->offset || f->original.p != text->p + f->offset ||
+		f->original.n != f->length || f->value.n == 0)
 		abort();
 	if (!attr_type_find(f->type))
 		abort();

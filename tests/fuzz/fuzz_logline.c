@@ -1,4 +1,5 @@
-/* fuzz_logline.c - the first line of the input is a value to look for, the rest a log line; hits are views of the line, in its bounds. */
+/* fuzz_logline.c - the first line of the input is a value to look for, the rest a log line; hits are views of the line,
+ * in its bounds. */
 #include <stdlib.h>
 
 #include "match/match.h"
@@ -9,7 +10,8 @@ static bool on(void *arg, const struct match_hit *h)
 {
 	const struct str *line = arg;
 
-	if (h->seen.n == 0 || h->offset > line->n || h->seen.n > line->n - h->offset || h->seen.p != line->p + h->offset || h->payload_n == 0)
+	if (h->seen.n == 0 || h->offset > line->n || h->seen.n > line->n - h->offset ||
+		h->seen.p != line->p + h->offset || h->payload_n == 0)
 		abort();
 	return true;
 }

@@ -1,7 +1,9 @@
 /* the scanner: snippets and what is found in them, with offsets and roles */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "extract/kinds.h"
 #include "extract/scan.h"
 #include "unit/tap.h"
@@ -165,6 +167,31 @@ static void stops(void)
 	arena_free(small);
 }
 
+/* Texts made to make a reader go back and forth: time stays proportional to length. */
+static void long_texts(void)
+{
+	static const char *const unit[] = { "a.", "http://", "http://a.com/", "a@", ":", "1.", "/", "[.]", " [", "[ ", "[.", "(", "\xc3\xa9", "\xc3\xa9.", "HKLM\\a ", "a:", "3:",
+		"aaaaaaaa", "0123456789abcdef", "CVE-", "hxxp", "# ", "AS", "a-", "\xe2\x80\x8b", "a.com,", "\"" };
+	size_t n = 2 << 20;
+	char *p = malloc(n);
+
+	for (size_t u = 0; u < sizeof(unit) / sizeof(*unit); u++) {
+		struct arena *a = arena_new(0);
+		struct found_list l = { 0 };
+		size_t k = strlen(unit[u]);
+		int64_t t0 = clock_mono_us();
+
+		for (size_t i = 0; i < n; i++)
+			p[i] = unit[u][i % k];
+		memcpy(p + n - 10, "\n\nevil.com", 10);
+		scan_all(a, str_n(p, n), &l);
+		CHECKF(l.n && str_ends(l.v[l.n - 1].value, S("evil.com")) && clock_mono_us() - t0 < 20000000, "2 MB of '%s': %zu found, %lld us", unit[u], l.n,
+		       (long long)(clock_mono_us() - t0));
+		arena_free(a);
+	}
+	free(p);
+}
+
 static void kinds(void)
 {
 	CHECK(kind_ext(S("exe")) == EXT_FILE && kind_ext(S("EXE")) == EXT_FILE && kind_ext(S("zip")) == EXT_BOTH && kind_ext(S("com")) == EXT_NONE);
@@ -180,5 +207,6 @@ int main(void)
 	offsets();
 	blocks();
 	stops();
+	long_texts();
 	return tap_done();
 }

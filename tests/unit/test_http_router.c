@@ -1,6 +1,8 @@
 /* request target -> path, extension, parameters; route table; addresses and networks */
 #include <stdio.h>
+#include <zlib.h>
 
+#include "http/files.h"
 #include "http/ip.h"
 #include "http/router.h"
 #include "http/server_int.h"
@@ -307,6 +309,57 @@ static void forwarded(struct ctx *cx)
 	}
 }
 
+static void files(struct ctx *cx)
+{
+	static const struct {
+		const char *path, *accept, *match;
+		int status;
+		bool packed;
+	} t[] = {
+		{ "a.js", "gzip, br", "", 200, true },
+		{ "a.js", "br;q=1, GZIP;q=0.5", "", 200, true },
+		{ "a.js", "gzip;q=0", "", 200, false },
+		{ "a.js", "identity", "", 200, false },
+		{ "a.js", "gzip", "\"1\"", 304, false },
+		{ "a.js", "gzip", "\"0\", W/\"1\"", 304, false },
+		{ "a.js", "gzip", "*", 304, false },
+		{ "a.js", "gzip", "\"2\"", 200, true },
+		{ "index.html", "gzip", "", 200, false },
+		{ "none", "gzip", "", 0, false },
+	};
+	static const char text[] = "the text of the file";
+	uint8_t packed[200];
+	z_stream z = { .next_in = (unsigned char *)(uintptr_t)text, .avail_in = sizeof(text) - 1, .next_out = packed,
+		       .avail_out = sizeof(packed) };
+	struct http_file table[] = {
+		{ "a.js", "text/javascript", "\"1\"", packed, 0, true, true },
+		{ "index.html", "text/html", "\"9\"", (const uint8_t *)text, sizeof(text) - 1, false, false },
+	};
+
+	deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+	CHECK_INT(deflate(&z, Z_FINISH), Z_STREAM_END);
+	table[0].n = sizeof(packed) - z.avail_out;
+	deflateEnd(&z);
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		const struct http_file *f = http_file_find(table, 2, str_c(t[i].path));
+		struct http_pair h[] = { { S("Accept-Encoding"), str_c(t[i].accept) }, { S("If-None-Match"), str_c(t[i].match) } };
+		struct req rq = { .cx = cx, .headers = { h, 2 } };
+		struct resp rs = { 0 };
+		struct str got;
+
+		buf_init(&rs.body, 1 << 20);
+		CHECK((f != NULL) == (t[i].status != 0));
+		if (!f)
+			continue;
+		CHECK_INT(http_file_serve(&rq, &rs, f), RC_OK);
+		CHECK_INT(rs.status ? rs.status : 200, t[i].status);
+		got = rs.view.p ? rs.view : buf_view(&rs.body);
+		if (t[i].status == 200)
+			CHECK_STR(got, t[i].packed ? str_n((char *)packed, table[0].n) : S("the text of the file"));
+		buf_clear(&rs.body);
+	}
+}
+
 int main(void)
 {
 	struct ctx cx;
@@ -317,6 +370,7 @@ int main(void)
 	addresses(&cx);
 	heads(&cx);
 	forwarded(&cx);
+	files(&cx);
 	ctx_clear(&cx);
 	return tap_done();
 }

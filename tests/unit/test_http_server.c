@@ -26,8 +26,8 @@ static size_t count(struct str s, struct str needle)
 {
 	size_t n = 0;
 
-	for (size_t at; (at = str_find(s, needle)) != STR_NONE; n++)
-		s = str_from(s, at + needle.n);
+	for (size_t i = 0; i + needle.n <= s.n; i++)
+		n += s.p[i] == needle.p[0] && memcmp(s.p + i, needle.p, needle.n) == 0;
 	return n;
 }
 
@@ -301,6 +301,8 @@ static void streams(void)
 		CHECKF(err == ECONNRESET, "1.0: a failing producer resets");
 		close(fd);
 	}
+	for (int i = 0; i < 200 && atomic_load(&broken) - before < 2; i++)
+		poll(NULL, 0, 10);
 	CHECK_INT(atomic_load(&broken) - before, 2);
 	buf_clear(&b);
 }
@@ -452,7 +454,11 @@ static void per_address(void)
 
 static void crowd(void)
 {
+#ifdef __SANITIZE_THREAD__ /* which takes seconds to make a thousand threads */
+	enum { IDLE = 100, SENDERS = 20 };
+#else
 	enum { IDLE = 1000, SENDERS = 200 };
+#endif
 	static int fds[IDLE + SENDERS];
 	struct http_conf conf = app_conf();
 	struct rlimit lim;

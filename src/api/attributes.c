@@ -1,0 +1,257 @@
+/* attributes.c - attributes one by one and in lists. */
+#include "api/handlers.h"
+
+#include <stdlib.h>
+
+#include "api/api_int.h"
+#include "base/map.h"
+#include "format/misp_json.h"
+#include "policy/lists_hold.h"
+
+enum rc attributes_index(struct req *rq, struct resp *rs)
+{
+	/* bare attributes, newest pages first are not MISP's way: by id, page and limit as asked, 60 a page unless asked otherwise */
+	struct ctx *cx = rq->cx;
+	struct search s = SEARCH_ALL;
+	struct params p;
+	struct query *q;
+	struct jw w;
+	size_t skip, left;
+	bool done = false;
+
+	TRY(api_params(rq, &p));
+	left = (size_t)param_int(&p, "limit", 60);
+	skip = (size_t)(param_int(&p, "page", 1) - 1) * left;
+	TRY(query_compile(cx, cx->scope, &s, &q));
+	w = api_json(rq, rs);
+	jw_arr(&w);
+	while (!done && left) {
+		struct attr *v;
+		size_t n;
+
+		TRY(query_attrs(cx, q, skip ? (skip < 1000 ? skip : 1000) : left < 1000 ? left : 1000, &v, &n, &done));
+		for (size_t i = 0; i < n; i++) {
+			if (skip) {
+				skip--;
+				continue;
+			}
+			misp_write_attr(&w, ATTR_SAVED, &v[i], NULL);
+			left--;
+		}
+	}
+	jw_arr_end(&w);
+	return RC_OK;
+}
+
+static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, enum attr_shape shape)
+{
+	struct ctx *cx = rq->cx;
+	struct dress_options o = { .tags = true, .sightings = shape == ATTR_ALONE };
+	struct attr_extra x = { 0 };
+	struct attr_dress d;
+	struct event e;
+	struct jw w;
+
+	TRY(event_load(cx, &scope_all, &(struct event_key){ .id = a->event_id }, &e));
+	TRY(attr_dress_load(cx, cx->scope, a, 1, &o, &d));
+	attr_dress_of(cx, &d, a, &o, &x);
+	if (shape == ATTR_ALONE)
+		x.event_uuid = &e.uuid;
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "Attribute");
+	misp_write_attr(&w, shape, a, &x);
+	if (shape == ATTR_SAVED) {
+		jw_key(&w, "AttributeTag");
+		jw_arr(&w);
+		jw_arr_end(&w);
+	}
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
+enum rc attributes_view(struct req *rq, struct resp *rs)
+{
+	struct params p;
+	struct attr a;
+
+	TRY(api_attr(rq, 0, &a));
+	TRY(api_params(rq, &p));
+	if (a.deleted && !user_is_site_admin(rq->cx->who)) {
+		struct event e;
+
+		TRY(event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = a.event_id }, &e));
+		if (!user_may_edit_event(rq->cx->who, &e))
+			return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
+	}
+	if (rq->method == HTTP_HEAD) {
+		if (a.deleted)
+			return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
+		rs->type = "application/json; charset=UTF-8";
+		return RC_OK;
+	}
+	return write_one(rq, rs, &a, ATTR_ALONE);
+}
+
+/* ---- add ---- */
+
+struct adding {
+	struct lists_view lists;
+	struct attr *v;        /* saved ones, kept outside the unit's arena, which is reset between elements */
+	size_t n, cap;
+	struct arena *mem;
+};
+
+static void adding_done(void *arg)
+{
+	struct adding *x = arg;
+
+	lists_release(&x->lists);
+	arena_free(x->mem);
+}
+
+static void remember(void *arg, const struct attr *a)
+{
+	struct adding *x = arg;
+	struct attr *k;
+
+	x->v = arena_grow(x->mem, x->v, &x->cap, x->n, sizeof(*x->v));
+	k = &x->v[x->n++];
+	*k = *a;
+	k->value1 = str_dup(x->mem, a->value1);
+	k->value2 = str_dup(x->mem, a->value2);
+	k->comment = str_dup(x->mem, a->comment);
+	k->relation = str_dup(x->mem, a->relation);
+}
+
+static const char *look(void *arg, struct ctx *cx, const struct attr_in *in, struct attr *a)
+{
+	struct adding *x = arg;
+
+	(void)cx;
+	if (x->lists.n && in_has(in->enforce_warninglist) && !str_eq(in->enforce_warninglist, S("false")) && !str_eq(in->enforce_warninglist, S("0")) &&
+	    in->enforce_warninglist.n && lists_hit(&x->lists, a))
+		return "Attribute has not been added: value trips over a warninglist and enforceWarninglist is enforced.";
+	return NULL;
+}
+
+static bool body_is_list(struct req *rq, size_t *n)
+{
+	struct str body = str_trim(rq->body);
+
+	*n = 0;
+	return body.n && body.p[0] == '[';
+}
+
+enum rc attributes_add(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct adding *x = arena_one(cx->mem, struct adding);
+	struct save s = SAVE_LOCAL;
+	struct event e;
+	struct jw w;
+	size_t n;
+	bool list = body_is_list(rq, &n);
+	enum rc rc;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	x->mem = arena_new(0);
+	arena_cleanup(cx->mem, adding_done, x);
+	TRY(lists_take(cx, &x->lists));
+	s.check = look;
+	s.check_arg = x;
+	s.saved = remember;
+	s.saved_arg = x;
+	s.update_duplicates = str_eq(req_param(rq, "breakOnDuplicate"), S("0"));
+	api_saving(rq, "Could not add Attribute", "/attributes/add", false);
+	rc = attrs_add(cx, &e, rq->body, &s);
+	if (rc == RC_OK && !x->n) { /* nothing saved: the first reason is the answer */
+		if (s.error_n)
+			rc = fail_field(cx, RC_INVALID, s.errors[0].field, "%s", s.errors[0].msg);
+		else
+			rc = fail(cx, RC_INVALID, "No attribute was given.");
+	}
+	if (rc != RC_OK) {
+		save_clear(&s);
+		return rc;
+	}
+	if (x->n == 1 && !s.error_n) {
+		save_clear(&s);
+		return write_one(rq, rs, &x->v[0], ATTR_SAVED);
+	}
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "Attribute");
+	if (list || x->n > 1)
+		jw_arr(&w);
+	for (size_t i = 0; i < x->n; i++)
+		misp_write_attr(&w, ATTR_SAVED, &x->v[i], NULL);
+	if (list || x->n > 1)
+		jw_arr_end(&w);
+	jw_key(&w, "AttributeTag");
+	jw_arr(&w);
+	jw_arr_end(&w);
+	api_write_errors(&w, &s);
+	jw_obj_end(&w);
+	save_clear(&s);
+	return RC_OK;
+}
+
+/* ---- edit, delete, restore ---- */
+
+static enum rc with_event(struct req *rq, struct attr *a, struct event *e)
+{
+	TRY(api_attr(rq, 0, a));
+	TRY(event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = a->event_id }, e));
+	return api_may_edit(rq, e);
+}
+
+enum rc attributes_edit(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct save s = SAVE_LOCAL;
+	struct attr old, now;
+	struct attr_in in;
+	struct event e;
+	struct jr r;
+	enum rc rc;
+
+	TRY(with_event(rq, &old, &e));
+	jr_init(&r, cx, rq->body, NULL);
+	misp_attr_read(&r, &in);
+	TRY(jr_end(&r));
+	api_saving(rq, "Could not edit Attribute", "/attributes/edit", false);
+	in.timestamp = (struct str){ 0 }; /* an edit of one attribute is always now */
+	rc = attr_edit(cx, &e, &old, &in, &s, &now);
+	save_clear(&s);
+	TRY(rc);
+	return write_one(rq, rs, &now, ATTR_ALONE);
+}
+
+enum rc attributes_delete(struct req *rq, struct resp *rs)
+{
+	struct params p;
+	struct attr a;
+	struct event e;
+
+	TRY(with_event(rq, &a, &e));
+	TRY(api_params(rq, &p));
+	TRY(attr_delete(rq->cx, &e, &a, param_bool(&p, "hard", str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true")))));
+	api_message(rq, rs, "Attribute deleted.");
+	return RC_OK;
+}
+
+enum rc attributes_restore(struct req *rq, struct resp *rs)
+{
+	struct attr a;
+	struct event e;
+
+	TRY(with_event(rq, &a, &e));
+	if (!a.deleted)
+		return fail(rq->cx, RC_NOTFOUND, "Invalid attribute");
+	api_saving(rq, "Could not restore Attribute", "/attributes/restore", false);
+	TRY(attr_restore(rq->cx, &e, &a));
+	TRY(attr_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = a.id }, &a));
+	return write_one(rq, rs, &a, ATTR_ALONE);
+}

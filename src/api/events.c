@@ -1,0 +1,742 @@
+/* events.c - events: index, view, add, edit, delete, publish, free-text import, correlations. */
+#include "api/handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/api_int.h"
+#include "base/map.h"
+#include "correlate/correlate.h"
+#include "extract/freetext.h"
+#include "policy/lists_hold.h"
+#include "store/tag.h"
+
+/* ---- one event as an answer ---- */
+
+struct event_stream {
+	struct ctx *cx;
+	struct event_doc *doc;
+	struct jw w;
+};
+
+static enum rc event_more(void *arg, struct buf *out)
+{
+	struct event_stream *s = arg;
+	struct arena_mark m = arena_mark(s->cx->mem);
+	enum rc rc = RC_OK;
+
+	s->w.out = out;
+	for (size_t start = out->n; rc == RC_OK && out->n - start < 256 << 10;) {
+		rc = event_doc_more(s->cx, s->doc, &s->w);
+		arena_reset(s->cx->mem, m);
+	}
+	return rc;
+}
+
+struct head_piece {
+	struct str head;
+	http_more_fn *fn;
+	void *arg;
+	bool sent;
+};
+
+static enum rc after_head(void *arg, struct buf *out)
+{
+	struct head_piece *h = arg;
+
+	if (h->sent)
+		return h->fn(h->arg, out);
+	buf_str(out, h->head);
+	h->sent = true;
+	return RC_OK;
+}
+
+enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *fn, void *arg)
+{
+	struct head_piece *h = arena_one(rq->cx->mem, struct head_piece);
+
+	*h = (struct head_piece){ str_dup(rq->cx->mem, buf_view(&rs->body)), fn, arg, false };
+	buf_reset(&rs->body);
+	rs->more = after_head;
+	rs->more_arg = h;
+	return RC_OK;
+}
+
+enum rc api_event_answer(struct req *rq, struct resp *rs, const struct event *e, struct event_doc_options *o)
+{
+	struct ctx *cx = rq->cx;
+	struct event_stream *s = arena_one(cx->mem, struct event_stream);
+	enum rc rc;
+
+	o->show_creator = user_is_site_admin(cx->who) || e->org_id == cx->who->org_id;
+	s->cx = cx;
+	s->w = api_json(rq, rs);
+	TRY(event_doc_open(cx, cx->scope, e, o, &s->doc));
+	do
+		rc = event_more(s, &rs->body);
+	while (rc == RC_OK && rs->body.n < 1 << 20);
+	if (rc == RC_DONE)
+		return RC_OK;
+	return rc == RC_OK ? api_stream(rq, rs, event_more, s) : rc;
+}
+
+static enum rc answer_by_id(struct req *rq, struct resp *rs, int64_t id, bool metadata)
+{
+	struct event_doc_options o = { .metadata = metadata };
+	struct event e;
+
+	TRY(event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = id }, &e));
+	return api_event_answer(rq, rs, &e, &o);
+}
+
+struct view_hold {
+	struct lists_view lists;
+};
+static void let_go(void *arg)
+{
+	lists_release(&((struct view_hold *)arg)->lists);
+}
+
+enum rc events_view(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct event_doc_options o = { 0 };
+	struct params p;
+	struct event e;
+
+	TRY(api_event(rq, 0, &e));
+	if (rq->method == HTTP_HEAD) {
+		rs->type = "application/json; charset=UTF-8";
+		return RC_OK;
+	}
+	TRY(api_params(rq, &p));
+	o.deleted = api_deleted(&p);
+	o.no_sightings = param_bool(&p, "noSightings", false);
+	o.no_correlations = !param_bool(&p, "includeEventCorrelations", true);
+	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
+	o.metadata = param_bool(&p, "metadata", false);
+	if (param_bool(&p, "includeWarninglistHits", true)) {
+		struct view_hold *h = arena_one(cx->mem, struct view_hold);
+
+		TRY(lists_take(cx, &h->lists));
+		arena_cleanup(cx->mem, let_go, h);
+		if (h->lists.n) {
+			o.warnings = api_write_warnings;
+			o.warnings_arg = &h->lists;
+		}
+	}
+	return api_event_answer(rq, rs, &e, &o);
+}
+
+/* ---- index ---- */
+
+static bool index_wants(struct ctx *cx, const struct params *p, struct search *s)
+{
+	struct str v = param_text(p, "attribute");
+
+	api_search_fill(cx, p, SEARCH_EVENTS, s);
+	if (v.n)
+		s->value.any = (struct cond_list){ memcpy(arena_many(cx->mem, 1, struct str), &v, sizeof(v)), 1 };
+	v = param_text(p, "all");
+	if (v.n)
+		s->quick = str_fmt(cx->mem, "%%%.*s%%", STR(v));
+	if (param_get(p, "datefrom") || param_get(p, "dateuntil")) {
+		struct time_range r;
+
+		param_range(cx, p, "datefrom", &r);
+		s->date.impossible |= r.impossible;
+		if (r.from != TIME_UNSET)
+			s->date.from = r.from / 86400;
+		param_range(cx, p, "dateuntil", &r);
+		s->date.impossible |= r.impossible;
+		if (r.from != TIME_UNSET)
+			s->date.to = r.from / 86400;
+	}
+	return true;
+}
+
+static int (*event_order(struct str field))(const void *, const void *);
+
+static int cmp_i64(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+#define ORDER(name, field) \
+	static int by_##name(const void *x, const void *y) \
+	{ \
+		const struct event *a = x, *b = y; \
+		int d = cmp_i64(a->field, b->field); \
+		return d ? d : cmp_i64(a->id, b->id); \
+	}
+ORDER(id, id)
+ORDER(timestamp, timestamp)
+ORDER(publish, publish_timestamp)
+ORDER(date, date)
+ORDER(threat, threat_level_id)
+ORDER(analysis, analysis)
+ORDER(distribution, distribution)
+ORDER(count, attribute_count)
+ORDER(org, org_id)
+ORDER(orgc, orgc_id)
+ORDER(published, published)
+static int by_info(const void *x, const void *y)
+{
+	return str_cmp(((const struct event *)x)->info, ((const struct event *)y)->info);
+}
+
+static int (*event_order(struct str field))(const void *, const void *)
+{
+	static const struct {
+		const char *name;
+		int (*cmp)(const void *, const void *);
+	} table[] = {
+		{ "id", by_id }, { "timestamp", by_timestamp }, { "publish_timestamp", by_publish }, { "date", by_date }, { "threat_level_id", by_threat },
+		{ "analysis", by_analysis }, { "distribution", by_distribution }, { "attribute_count", by_count }, { "org_id", by_org }, { "orgc_id", by_orgc },
+		{ "info", by_info }, { "published", by_published }, { "Orgc.name", by_orgc }, { "Org.name", by_org },
+	};
+	size_t dot = str_rchr(field, '.');
+
+	if (str_starts(field, S("Event.")))
+		field = str_from(field, dot + 1);
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (str_eq(str_c(table[i].name), field))
+			return table[i].cmp;
+	return NULL;
+}
+
+/* all events that match, ascending by id */
+static enum rc index_rows(struct ctx *cx, struct query *q, struct event **out, size_t *n)
+{
+	struct event *all = NULL, *v;
+	size_t cap = 0, k, i;
+	int64_t last = 0;
+	bool done = false;
+
+	*n = 0;
+	while (!done) {
+		if (query_on_attrs(q)) {
+			struct attr *a;
+			int64_t *ids;
+			size_t an, idn = 0;
+
+			TRY(query_attrs(cx, q, 2000, &a, &an, &done));
+			ids = arena_many(cx->mem, an + 1, int64_t);
+			for (i = 0; i < an; i++)
+				if (a[i].event_id != last)
+					ids[idn++] = last = a[i].event_id;
+			TRY(event_load_many(cx, cx->scope, ids, idn, &v, &k));
+		} else {
+			TRY(query_events(cx, q, 1000, &v, &k, &done));
+		}
+		for (i = 0; i < k; i++) {
+			all = arena_grow(cx->mem, all, &cap, *n, sizeof(*all));
+			all[(*n)++] = v[i];
+		}
+	}
+	*out = all;
+	return RC_OK;
+}
+
+static enum rc index_write(struct req *rq, struct resp *rs, const struct event *v, size_t n, bool minimal)
+{
+	struct ctx *cx = rq->cx;
+	struct jw w = api_json(rq, rs);
+	struct tag_use *tags = NULL;
+	struct org_ref o = { 0 }, c = { 0 };
+	size_t tn = 0;
+	int64_t *ids = arena_many(cx->mem, n + 1, int64_t);
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = v[i].id;
+	if (n && !minimal)
+		TRY(tag_of_events(cx, ids, n, &tags, &tn));
+	jw_arr(&w);
+	for (size_t i = 0; i < n; i++) {
+		struct org org, orgc;
+		struct tag_out *t;
+		size_t k = 0;
+
+		if (o.id != v[i].org_id)
+			TRY(org_ref_load(cx, v[i].org_id, &o));
+		if (c.id != v[i].orgc_id)
+			TRY(org_ref_load(cx, v[i].orgc_id, &c));
+		org = org_of_ref(&o);
+		orgc = org_of_ref(&c);
+		if (minimal) {
+			misp_write_index_minimal(&w, &v[i], &orgc.uuid);
+			continue;
+		}
+		t = arena_many(cx->mem, 16, struct tag_out);
+		{
+			size_t lo = 0, hi = tn, cap = 16;
+
+			while (lo < hi) {
+				size_t mid = (lo + hi) / 2;
+
+				if (tags[mid].owner < v[i].id)
+					lo = mid + 1;
+				else
+					hi = mid;
+			}
+			for (; lo < tn && tags[lo].owner == v[i].id; lo++) {
+				t = arena_grow(cx->mem, t, &cap, k, sizeof(*t));
+				t[k++] = (struct tag_out){ .tag = &tags[lo].t, .local = tags[lo].local, .relationship_type = tags[lo].relationship_type,
+							   .binding_id = tags[lo].t.id };
+			}
+		}
+		misp_write_index_row(&w, &v[i], &(struct event_extra){ .org = &org, .orgc = &orgc }, t, k);
+	}
+	jw_arr_end(&w);
+	return RC_OK;
+}
+
+enum rc events_index(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct params p;
+	struct search s;
+	struct query *q;
+	struct event *v;
+	size_t n, from = 0, limit;
+	int64_t page, lim;
+	int (*order)(const void *, const void *);
+	struct str dir;
+	bool desc;
+
+	TRY(api_params(rq, &p));
+	index_wants(cx, &p, &s);
+	TRY(query_compile(cx, cx->scope, &s, &q));
+	TRY(index_rows(cx, q, &v, &n));
+	order = event_order(param_text(&p, "sort"));
+	dir = param_text(&p, "direction");
+	desc = param_bool(&p, "desc", false) || str_eq_nocase(dir, S("desc"));
+	if (!order && !param_get(&p, "minimal")) { /* newest first, as MISP's index */
+		order = by_id;
+		desc = !str_eq_nocase(dir, S("asc"));
+	}
+	if (order && n)
+		qsort(v, n, sizeof(*v), order);
+	if (desc)
+		for (size_t i = 0; i < n / 2; i++) {
+			struct event t = v[i];
+
+			v[i] = v[n - 1 - i];
+			v[n - 1 - i] = t;
+		}
+	api_count(rq, rs, (int64_t)n);
+	lim = param_int(&p, "limit", 0);
+	page = param_int(&p, "page", 1);
+	limit = lim > 0 ? (size_t)lim : n;
+	if (page > 1 && lim > 0)
+		from = (size_t)(page - 1) * limit;
+	if (from > n)
+		from = n;
+	if (limit > n - from)
+		limit = n - from;
+	return index_write(rq, rs, v + from, limit, param_bool(&p, "minimal", false));
+}
+
+/* ---- writing ---- */
+
+void api_write_errors(struct jw *w, const struct save *s)
+{
+	char key[64];
+
+	if (!s->error_n)
+		return;
+	jw_key(w, "errors");
+	jw_obj(w);
+	for (size_t i = 0; i < s->error_n; i++) {
+		const struct save_error *e = &s->errors[i];
+		bool same = i && s->errors[i - 1].position == e->position && s->errors[i - 1].what == e->what;
+
+		if (same)
+			continue; /* one place is told once */
+		snprintf(key, sizeof(key), "%s_%zu", str_eq(str_c(e->what), S("Attribute")) ? "attribute" : str_eq(str_c(e->what), S("Object")) ? "object" : e->what,
+			 e->position);
+		jw_key_str(w, str_c(key));
+		jw_obj(w);
+		jw_key_str(w, str_c(e->field));
+		jw_arr(w);
+		jw_str(w, str_c(e->msg));
+		jw_arr_end(w);
+		jw_obj_end(w);
+	}
+	jw_obj_end(w);
+}
+
+static void skipped_header(struct req *rq, struct resp *rs, const struct save *s)
+{
+	if (s->error_total)
+		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(rq->cx->mem, "%zu", s->error_total));
+}
+
+enum rc events_add(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct save s = SAVE_LOCAL;
+	int64_t id = 0;
+	enum rc rc;
+
+	api_saving(rq, "Could not add Event", "/events/add", false);
+	rc = event_add(cx, rq->body, &s, &id);
+	if (rc == RC_EXISTS && id) {
+		resp_header(rq, rs, "Location", str_fmt(cx->mem, "/events/%lld", (long long)id));
+		save_clear(&s);
+		return RC_NOTFOUND; /* the text is recorded; peers know this answer by its status and header */
+	}
+	skipped_header(rq, rs, &s);
+	save_clear(&s);
+	TRY(rc);
+	return answer_by_id(rq, rs, id, str_eq(req_param(rq, "metadata"), S("1")));
+}
+
+enum rc events_edit(struct req *rq, struct resp *rs)
+{
+	struct save s = SAVE_LOCAL;
+	struct event e;
+	enum rc rc;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	api_saving(rq, "Could not edit Event", "/events/edit", true);
+	rc = event_edit(rq->cx, &e, rq->body, &s);
+	skipped_header(rq, rs, &s);
+	save_clear(&s);
+	TRY(rc);
+	return answer_by_id(rq, rs, e.id, str_eq(req_param(rq, "metadata"), S("1")));
+}
+
+struct str api_id(struct req *rq, size_t var, const struct params *p, const char *name)
+{
+	struct str s = req_var(rq, var);
+
+	return s.n ? s : param_text(p, name);
+}
+
+enum rc events_delete(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct event e;
+	struct params p;
+
+	TRY(api_params(rq, &p));
+	if (!req_var(rq, 0).n && param_get(&p, "id")) { /* several at once */
+		const struct param *ids = param_get(&p, "id");
+		struct event *v = arena_many(cx->mem, ids->n + 1, struct event);
+
+		for (size_t i = 0; i < ids->n; i++) {
+			struct event_key k;
+
+			if (!event_key_parse(ids->v[i], &k))
+				return fail(cx, RC_NOTFOUND, "Invalid event");
+			TRY(event_load(cx, cx->scope, &k, &v[i]));
+			TRY(api_may_edit(rq, &v[i]));
+		}
+		for (size_t i = 0; i < ids->n; i++)
+			TRY(event_remove(cx, &v[i]));
+		api_ok(rq, rs, ids->n == 1 ? "Event deleted." : "Events deleted.", "/events/delete", 0);
+		return RC_OK;
+	}
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	TRY(event_remove(cx, &e));
+	api_ok(rq, rs, "Event deleted.", "/events/delete", e.id);
+	return RC_OK;
+}
+
+static enum rc publish(struct req *rq, struct resp *rs, bool on)
+{
+	struct event e;
+
+	TRY(api_event(rq, 0, &e));
+	if (!user_may_publish_event(rq->cx->who, &e))
+		return fail(rq->cx, RC_METHOD, "You do not have the permission to do that.");
+	if (e.published != on || on)
+		TRY(event_publish(rq->cx, &e, on));
+	api_ok(rq, rs, on ? "Job queued" : "Event unpublished.", on ? "/events/publish" : "/events/unpublish", e.id);
+	return RC_OK;
+}
+
+enum rc events_publish(struct req *rq, struct resp *rs)
+{
+	return publish(rq, rs, true);
+}
+
+enum rc events_unpublish(struct req *rq, struct resp *rs)
+{
+	return publish(rq, rs, false);
+}
+
+enum rc events_check_uuid(struct req *rq, struct resp *rs)
+{
+	struct jw w = api_json(rq, rs);
+	struct uuid u;
+	int64_t id = 0;
+
+	if (!uuid_parse(req_var(rq, 0), &u))
+		return fail(rq->cx, RC_NOTFOUND, "Invalid uuid");
+	TRY(event_id_of_uuid(rq->cx, &u, &id));
+	jw_obj(&w);
+	jw_kbool(&w, "result", id == 0);
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
+/* uuids that are unknown here, or older here and locked */
+enum rc events_filter_for_push(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct jw w = api_json(rq, rs);
+	struct str key;
+	struct jr r;
+
+	jr_init(&r, cx, rq->body, NULL);
+	jw_arr(&w);
+	for (jr_arr(&r); jr_elem(&r);) {
+		struct str uuid = { 0 };
+		int64_t timestamp = 0, id;
+		struct event e;
+		struct uuid u;
+
+		for (jr_obj(&r); jr_member(&r, &key);) {
+			if (!str_eq(key, S("Event")) || jr_peek(&r) != J_OBJ) {
+				jr_skip(&r);
+				continue;
+			}
+			for (jr_obj(&r); jr_member(&r, &key);) {
+				if (str_eq(key, S("uuid")))
+					uuid = jr_text_dup(&r);
+				else if (str_eq(key, S("timestamp")))
+					timestamp = jr_int(&r, 0);
+				else
+					jr_skip(&r);
+			}
+		}
+		if (jr_failed(&r) || !uuid_parse(uuid, &u))
+			continue;
+		TRY(event_id_of_uuid(cx, &u, &id));
+		if (id) {
+			TRY(event_load(cx, &scope_all, &(struct event_key){ .id = id }, &e));
+			if (!e.locked || e.timestamp >= timestamp)
+				continue;
+		}
+		jw_str(&w, uuid);
+	}
+	TRY(jr_end(&r));
+	jw_arr_end(&w);
+	return RC_OK;
+}
+
+/* ---- free text ---- */
+
+struct free_import {
+	struct found *v;
+	size_t n, at;
+	struct str distribution, type;
+	bool soft, drop_listed;
+	struct lists_view lists;
+	struct jw *w;
+	struct ctx *cx;
+	struct map seen;
+};
+
+static const struct attr_type *type_of_found(const struct found *f)
+{
+	const struct freetext_kind *k = freetext_kind(f->type);
+
+	return attr_type_find(k ? str_c(k->default_type) : f->type);
+}
+
+static bool found_listed(struct free_import *x, const struct found *f)
+{
+	const struct attr_type *t = type_of_found(f);
+
+	return t && x->lists.n && wl_check(x->lists.set, t, f->value, NULL, NULL) > 0;
+}
+
+static enum rc next_found(void *arg, struct ctx *cx, struct attr_in *in)
+{
+	struct free_import *x = arg;
+
+	(void)cx;
+	for (; x->at < x->n; x->at++) {
+		const struct attr_type *t = type_of_found(&x->v[x->at]);
+
+		if (!t || (x->drop_listed && found_listed(x, &x->v[x->at])))
+			continue;
+		*in = (struct attr_in){ .type = t->name, .value = x->v[x->at].value, .comment = S(FREETEXT_COMMENT), .distribution = x->distribution };
+		if (x->soft && found_listed(x, &x->v[x->at]))
+			in->to_ids = S("0");
+		x->at++;
+		return RC_OK;
+	}
+	return RC_DONE;
+}
+
+static void write_meta(struct jw *w, const struct found *f)
+{
+	const struct freetext_kind *k = freetext_kind(f->type);
+	const struct attr_type *t = type_of_found(f);
+
+	if (!t)
+		return;
+	jw_obj(w);
+	jw_kstr(w, "default_type", t->name);
+	jw_key(w, "types");
+	jw_obj(w);
+	for (size_t i = 0; k && k->types[i]; i++) {
+		jw_key_str(w, str_c(k->types[i]));
+		jw_str(w, str_c(k->types[i]));
+	}
+	if (!k) {
+		jw_key_str(w, t->name);
+		jw_str(w, t->name);
+	}
+	jw_obj_end(w);
+	jw_kstr(w, "value", f->value);
+	jw_kstr(w, "original_value", f->original);
+	jw_kbool(w, "to_ids", t->to_ids);
+	jw_kstr(w, "default_category", cat_name(t->cat_default));
+	jw_key(w, "categories");
+	jw_arr(w);
+	for (int c = 0; c < CAT_COUNT; c++)
+		if (attr_type_in_cat(t, c))
+			jw_str(w, cat_name(c));
+	jw_arr_end(w);
+	jw_kstr(w, "comment", S(FREETEXT_COMMENT));
+	jw_obj_end(w);
+}
+
+static void write_saved(void *arg, const struct attr *a)
+{
+	struct free_import *x = arg;
+
+	jw_obj(x->w);
+	jw_key(x->w, "Attribute");
+	misp_write_attr(x->w, ATTR_SAVED, a, NULL);
+	jw_obj_end(x->w);
+}
+
+static bool keep_found(void *arg, const struct found *f)
+{
+	struct free_import *x = arg;
+
+	if (map_get(&x->seen, f->value)) /* each value once */
+		return true;
+	x->v[x->n] = *f;
+	map_put(&x->seen, f->value, &x->v[x->n]);
+	x->n++;
+	return x->n < 100000;
+}
+
+enum rc events_free_text(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct free_import x = { .cx = cx };
+	struct save s = SAVE_LOCAL;
+	struct params p;
+	struct event e;
+	struct str text, warn;
+	struct jw w;
+	enum rc rc;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	TRY(api_params(rq, &p));
+	text = param_text(&p, "value");
+	if (!text.n)
+		text = param_text(&p, "Attribute");
+	warn = param_text(&p, "adhereToWarninglists");
+	x.soft = str_eq_nocase(warn, S("soft"));
+	x.drop_listed = !x.soft && param_bool(&p, "adhereToWarninglists", false);
+	x.distribution = param_text(&p, "distribution");
+	x.v = arena_many(cx->mem, 100000, struct found);
+	scan_text(cx->mem, text, keep_found, &x);
+	map_clear(&x.seen);
+	w = api_json(rq, rs);
+	jw_arr(&w);
+	if (param_bool(&p, "returnMetaAttributes", false)) {
+		for (size_t i = 0; i < x.n; i++)
+			write_meta(&w, &x.v[i]);
+		jw_arr_end(&w);
+		return RC_OK;
+	}
+	if (x.soft || x.drop_listed)
+		TRY(lists_take(cx, &x.lists));
+	x.w = &w;
+	s.saved = write_saved;
+	s.saved_arg = &x;
+	rc = attrs_add_from(cx, &e, next_found, &x, &s);
+	lists_release(&x.lists);
+	save_clear(&s);
+	TRY(rc);
+	jw_arr_end(&w);
+	return RC_OK;
+}
+
+/* ---- correlations, with their reasons ---- */
+
+enum rc events_correlations(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct lists_view lists;
+	struct related rel;
+	struct event e, *v;
+	int64_t *ids, page, limit;
+	size_t n, from, to;
+	struct params p;
+	struct jw w;
+	enum rc rc;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_params(rq, &p));
+	limit = param_int(&p, "limit", 100);
+	page = param_int(&p, "page", 1);
+	if (limit < 1 || limit > 1000 || page < 1)
+		return fail(cx, RC_BAD, "limit is 1 to 1000, page 1 or more");
+	TRY(lists_take(cx, &lists));
+	{
+		struct corr_options o = { 0 };
+
+		if (!param_bool(&p, "includeWarninglisted", false)) {
+			o.hidden = (bool (*)(void *, const struct attr *))lists_hit;
+			o.hidden_arg = &lists;
+		}
+		rc = correlate_event(cx, cx->scope, e.id, &o, &rel);
+	}
+	lists_release(&lists);
+	TRY(rc);
+	from = (size_t)(page - 1) * (size_t)limit < rel.n ? (size_t)(page - 1) * (size_t)limit : rel.n;
+	to = rel.n - from > (size_t)limit ? from + (size_t)limit : rel.n;
+	ids = arena_many(cx->mem, to - from + 1, int64_t);
+	for (size_t i = from; i < to; i++)
+		ids[i - from] = rel.v[i].event_id;
+	TRY(event_load_many(cx, cx->scope, ids, to - from, &v, &n));
+	api_count(rq, rs, (int64_t)rel.total);
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_kint(&w, "total", (int64_t)rel.total);
+	jw_kint(&w, "hidden_values", (int64_t)rel.hidden);
+	jw_key(&w, "related");
+	jw_arr(&w);
+	for (size_t i = from; i < to; i++)
+		for (size_t j = 0; j < n; j++)
+			if (v[j].id == rel.v[i].event_id) {
+				char uu[UUID_TEXT + 1];
+
+				uuid_text(&v[j].uuid, uu);
+				jw_obj(&w);
+				jw_kid(&w, "event_id", v[j].id);
+				jw_kstr(&w, "uuid", str_c(uu));
+				jw_kstr(&w, "info", v[j].info);
+				jw_kint(&w, "values", rel.v[i].values);
+				jw_kint(&w, "rarest", rel.v[i].rarest);
+				jw_key(&w, "score");
+				jw_double(&w, rel.v[i].score);
+				jw_obj_end(&w);
+			}
+	jw_arr_end(&w);
+	jw_obj_end(&w);
+	return RC_OK;
+}

@@ -1,0 +1,206 @@
+/* objects.c - objects and their references. */
+#include "api/handlers.h"
+
+#include "api/api_int.h"
+#include "format/misp_json.h"
+
+static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
+{
+	struct event_key k;
+
+	if (!event_key_parse(req_var(rq, i), &k) || (!k.id && uuid_is_nil(&k.uuid)))
+		return fail(rq->cx, RC_NOTFOUND, "Invalid object");
+	TRY(object_load(rq->cx, rq->cx->scope, &k, o));
+	return event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = o->event_id }, e);
+}
+
+static enum rc write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event)
+{
+	struct ctx *cx = rq->cx;
+	struct attr_range r = { .objects = &id, .object_n = 1 };
+	struct dress_options dopt = { .tags = true };
+	struct attr_dress d;
+	struct ref_row *refs;
+	struct object o;
+	struct event e;
+	struct attr *v;
+	struct jw w;
+	size_t n, rn;
+
+	TRY(object_load(cx, cx->scope, &(struct event_key){ .id = id }, &o));
+	TRY(event_load(cx, cx->scope, &(struct event_key){ .id = o.event_id }, &e));
+	r.event_id = o.event_id;
+	r.deleted = o.deleted ? DELETED_ALL : DELETED_NO;
+	TRY(attr_page(cx, cx->scope, &r, &v, &n));
+	TRY(attr_dress_load(cx, cx->scope, v, n, &dopt, &d));
+	TRY(object_ref_list(cx, o.event_id, &id, 1, &refs, &rn));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "Object");
+	misp_write_object_open(&w, &o);
+	jw_key(&w, "Attribute");
+	jw_arr(&w);
+	for (size_t i = 0; i < n; i++) {
+		struct attr_extra x = { .attribute_tag = false };
+
+		attr_dress_of(cx, &d, &v[i], &dopt, &x);
+		misp_write_attr(&w, ATTR_SAVED, &v[i], &x);
+	}
+	jw_arr_end(&w);
+	jw_key(&w, "ObjectReference");
+	jw_arr(&w);
+	for (size_t i = 0; i < rn; i++) {
+		struct ref_extra x = { .source_uuid = o.uuid };
+
+		misp_write_ref(&w, &refs[i].r, &x);
+	}
+	jw_arr_end(&w);
+	if (with_event)
+		misp_write_object_event(&w, &e);
+	misp_write_object_close(&w);
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
+enum rc objects_view(struct req *rq, struct resp *rs)
+{
+	struct object o;
+	struct event e;
+
+	TRY(load(rq, 0, &o, &e));
+	if (o.deleted && rq->method == HTTP_HEAD)
+		return fail(rq->cx, RC_NOTFOUND, "Invalid object");
+	if (rq->method == HTTP_HEAD) {
+		rs->type = "application/json; charset=UTF-8";
+		return RC_OK;
+	}
+	return write_object(rq, rs, o.id, true);
+}
+
+enum rc objects_add(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct save s = SAVE_LOCAL;
+	struct object_in in;
+	struct params p;
+	struct event e;
+	struct jr r;
+	int64_t id = 0;
+	enum rc rc;
+	struct str brk;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	jr_init(&r, cx, rq->body, NULL);
+	misp_object_read(&r, &in);
+	TRY(jr_end(&r));
+	TRY(api_params(rq, &p));
+	brk = param_text(&p, "breakOnDuplicate");
+	api_saving(rq, "Could not add Object", "/objects/add", false);
+	rc = object_add(cx, &e, &in, brk.n && !str_eq(brk, S("0")) && !str_eq(brk, S("false")), &s, &id);
+	if (rc == RC_OK && s.attrs_refused && !s.attrs_added) {
+		rc = RC_OK; /* the object stands, as MISP leaves it; the reasons are in the header below */
+	}
+	if (s.error_total)
+		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(cx->mem, "%zu", s.error_total));
+	save_clear(&s);
+	TRY(rc);
+	return write_object(rq, rs, id, false);
+}
+
+enum rc objects_edit(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct save s = SAVE_LOCAL;
+	struct object_in in;
+	struct object o;
+	struct event e;
+	struct jr r;
+	enum rc rc;
+
+	TRY(load(rq, 0, &o, &e));
+	TRY(api_may_edit(rq, &e));
+	jr_init(&r, cx, rq->body, NULL);
+	misp_object_read(&r, &in);
+	TRY(jr_end(&r));
+	api_saving(rq, "Could not edit Object", "/objects/edit", false);
+	rc = object_edit(cx, &e, &o, &in, &s);
+	if (s.error_total)
+		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(cx->mem, "%zu", s.error_total));
+	save_clear(&s);
+	TRY(rc);
+	return write_object(rq, rs, o.id, false);
+}
+
+enum rc objects_delete(struct req *rq, struct resp *rs)
+{
+	struct params p;
+	struct object o;
+	struct event e;
+
+	TRY(load(rq, 0, &o, &e));
+	TRY(api_may_edit(rq, &e));
+	TRY(api_params(rq, &p));
+	TRY(object_remove(rq->cx, &e, &o, param_bool(&p, "hard", str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true")))));
+	api_ok(rq, rs, "Object deleted", "/objects/delete", o.id);
+	return RC_OK;
+}
+
+enum rc object_refs_add(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct ref_in in = { 0 };
+	struct object_ref ref;
+	struct event_key k;
+	struct params p;
+	struct str owner;
+	struct object o;
+	struct event e;
+	struct jw w;
+
+	TRY(api_params(rq, &p));
+	owner = api_id(rq, 0, &p, "object_uuid");
+	if (!owner.n)
+		owner = param_text(&p, "source_uuid");
+	if (!owner.n)
+		owner = param_text(&p, "object_id");
+	if (!event_key_parse(owner, &k))
+		return fail(cx, RC_NOTFOUND, "Invalid object");
+	TRY(object_load(cx, cx->scope, &k, &o));
+	TRY(event_load(cx, cx->scope, &(struct event_key){ .id = o.event_id }, &e));
+	TRY(api_may_edit(rq, &e));
+	in.uuid = param_text(&p, "uuid");
+	in.referenced_uuid = param_text(&p, "referenced_uuid");
+	in.relationship_type = param_text(&p, "relationship_type");
+	in.comment = param_text(&p, "comment");
+	api_saving(rq, "Could not add ObjectReference", "/objectReferences/add", false);
+	TRY(object_ref_add(cx, &e, &o, &in, &ref));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "ObjectReference");
+	misp_write_ref(&w, &ref, &(struct ref_extra){ .source_uuid = o.uuid });
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
+enum rc object_refs_delete(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct object_ref ref;
+	struct event_key k;
+	struct event e;
+	enum rc rc;
+	bool hard = str_eq(req_var(rq, 1), S("1")) || str_eq(req_var(rq, 1), S("true"));
+
+	if (!event_key_parse(req_var(rq, 0), &k))
+		return fail(cx, RC_NOTFOUND, "Invalid object reference");
+	rc = k.id ? object_ref_by_id(cx, k.id, &ref) : object_ref_by_uuid(cx, &k.uuid, &ref);
+	if (rc == RC_DONE)
+		return fail(cx, RC_NOTFOUND, "Invalid object reference");
+	TRY(rc);
+	TRY(event_load(cx, cx->scope, &(struct event_key){ .id = ref.event_id }, &e));
+	TRY(api_may_edit(rq, &e));
+	TRY(object_ref_remove(cx, &e, &ref, hard));
+	api_ok(rq, rs, "ObjectReference deleted", "/objectReferences/delete", ref.id);
+	return RC_OK;
+}

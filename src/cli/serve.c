@@ -1,0 +1,184 @@
+/* serve.c - misp serve: starts the parts in order, waits for signals, stops them in the opposite order (the database last).
+ *
+ *     data folder -> first content -> certificate -> api -> http server -> job workers -> "listening on ..."
+ *
+ * What the parts do is theirs; here stands only when they live. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "cli/certificate.h"
+#include "cli/first.h"
+#include "cli/systemd.h"
+#include "http/http.h"
+#include "store/audit.h"
+#include "store/auth_key.h"
+
+struct serve {
+	struct cli *c;
+	struct api *api;
+	struct server *http;
+	struct str url;
+	bool tls;
+	sigset_t signals;
+	struct bootstrap_result first;
+	bool fresh;
+};
+
+static void log_apply(const struct config *cf)
+{
+	enum log_level level = LOG_L_INFO;
+
+	log_level_parse(config_text(cf, SET_LOG_LEVEL), &level);
+	log_setup(level, str_eq(config_text(cf, SET_LOG_FORMAT), S("json")));
+}
+
+/* Every thread inherits the mask, so that signals come to wait_for_end only. */
+static void signals_hold(struct serve *s)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&s->signals);
+	sigaddset(&s->signals, SIGTERM);
+	sigaddset(&s->signals, SIGINT);
+	sigaddset(&s->signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
+}
+
+static bool socket_is_loopback(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof(sa);
+	struct ip_addr a;
+
+	return getsockname(fd, (struct sockaddr *)&sa, &n) == 0 && ip_of((struct sockaddr *)&sa, &a) && ip_is_loopback(&a);
+}
+
+static struct str url_of(struct cli *c, struct str listen, bool tls, unsigned port)
+{
+	struct str host = str_sub(listen, 0, str_rchr(listen, ':'));
+
+	return str_fmt(c->cx.mem, "%s://%.*s:%u", tls ? "https" : "http", STR(host.n ? host : S("[::]")), port);
+}
+
+static enum rc start(struct serve *s)
+{
+	struct cli *c = s->c;
+	struct ctx *cx = &c->cx;
+	const struct config *cf = &c->config;
+	struct http_conf conf = http_conf_default();
+	struct api_options ao = { .st = c->st };
+	struct str listen = config_text(cf, SET_LISTEN), cert, key, spool = str_fmt(cx->mem, "%s/spool", c->st->dir);
+
+	TRY(certificate_load(cx, cf, c->st->dir, &cert, &key));
+	TRY(config_nets(cx, cf, SET_PROXIES, &conf.proxies));
+	TRY(config_nets(cx, cf, SET_ALLOW_NET, &ao.fetch_allow));
+	if (mkdir(spool.p, 0700) < 0 && errno != EEXIST)
+		return fail_errno(cx, RC_IO, "cannot make the folder %s", spool.p);
+	TRY(http_systemd_socket(cx, &conf.listen_fd));
+	conf.addr = str_cdup(cx->mem, listen);
+	conf.cert_pem = cert.p;
+	conf.key_pem = key.p;
+	conf.spool_dir = spool.p;
+	conf.conns_max = (unsigned)config_int(cf, SET_CONNECTIONS_MAX);
+	conf.conns_per_addr = (unsigned)config_int(cf, SET_CONNECTIONS_PER_ADDRESS);
+	ao.fetch_loopback = conf.listen_fd >= 0 ? socket_is_loopback(conf.listen_fd) : http_addr_is_loopback(conf.addr);
+	TRY(api_open(cx, &ao, &s->api));
+	TRY(server_start(cx, &conf, api_app(s->api), &s->http));
+	s->tls = cert.p != NULL;
+	s->url = url_of(c, listen, s->tls, server_port(s->http));
+	return RC_OK;
+}
+
+/* Takes over what can change while running, and says what cannot. */
+static void reload(struct serve *s)
+{
+	struct cli *c = s->c;
+	struct config cf;
+	struct ctx cx;
+	enum rc rc = RC_OK;
+
+	systemd_reloading();
+	ctx_init(&cx, 0);
+	config_init(&cf);
+	for (int i = 0; i < SETTING_COUNT && rc == RC_OK; i++)
+		if (c->config.v[i].source == SET_BY_FLAG)
+			rc = config_flag(&cx, &cf, (enum setting)i, c->config.v[i].text);
+	if (rc == RC_OK)
+		rc = config_load(&cx, &cf, c->config_file);
+	if (rc == RC_OK) {
+		log_apply(&cf);
+		for (int i = 0; i < SETTING_COUNT; i++)
+			if (!(setting_rows[i].flags & SET_RELOAD) && !str_eq(cf.v[i].text, c->config.v[i].text))
+				log_warn("serve", "%s has changed: it counts from the next start on", setting_rows[i].name);
+		log_info("serve", "settings read again");
+	} else {
+		log_error("serve", "settings stay as they are: %s", cx.err.msg);
+	}
+	ctx_clear(&cx);
+	systemd_notify("READY=1");
+}
+
+static void wait_for_end(struct serve *s)
+{
+	int sig;
+
+	for (;;) {
+		if (sigwait(&s->signals, &sig) != 0)
+			continue;
+		if (sig != SIGHUP)
+			break;
+		reload(s);
+	}
+	systemd_notify("STOPPING=1\nSTATUS=running requests end");
+	/* a second signal ends the process at once: the database can take it */
+	pthread_sigmask(SIG_UNBLOCK, &s->signals, NULL);
+}
+
+static enum rc stop(struct serve *s)
+{
+	struct ctx *cx = &s->c->cx;
+
+	if (s->http && !server_stop(s->http, (unsigned)config_int(&s->c->config, SET_STOP_SECONDS) * 1000))
+		log_warn("serve", "requests that were still running were cut");
+	TRY(audit_flush(cx));
+	return auth_key_flush(cx);
+}
+
+static enum rc run(struct cli *c)
+{
+	struct serve s = { .c = c };
+	enum rc rc, end;
+
+	log_apply(&c->config);
+	signals_hold(&s);
+	TRY(cli_store_open(c, true));
+	TRY(first_make(c, &s.first, &s.fresh));
+	if (s.fresh)
+		first_show(c, &s.first);
+	rc = start(&s);
+	if (rc == RC_OK) {
+		buf_fmt(&c->out, "listening on %.*s\n", STR(s.url));
+		rc = cli_flush(c);
+	}
+	if (rc == RC_OK) {
+		systemd_notify("READY=1");
+		wait_for_end(&s);
+	}
+	end = stop(&s);
+	api_close(s.api);
+	return rc != RC_OK ? rc : end;
+}
+
+const struct command CMD_SERVE = {
+	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS, run jobs and the feed schedule",
+	.more = "A new data folder is initialised first; MISP_ADMIN_EMAIL, MISP_ADMIN_PASSWORD and MISP_ADMIN_KEY set its site admin.\n"
+		"SIGTERM and SIGINT end it when running requests are done, SIGHUP reads the log settings again.",
+	.settings = SET_FOR_DATA | SET_FOR_SERVE | SET_FOR_INIT,
+	.run = run,
+};

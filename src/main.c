@@ -1,0 +1,32 @@
+/* main.c - the table of commands; each is one row of a file in cli/. */
+#include "cli/cli.h"
+
+static const struct command *const commands[] = {
+#ifdef WITH_SERVE
+	&CMD_SERVE,
+#endif
+	&CMD_INIT,
+	&CMD_USER_LIST,
+	&CMD_USER_ADD,
+	&CMD_USER_PASSWORD,
+	&CMD_USER_KEY,
+	&CMD_IMPORT,
+	&CMD_SEARCH,
+	&CMD_MATCH,
+	&CMD_EXTRACT,
+	&CMD_WARNINGLIST_LOAD,
+	&CMD_WARNINGLIST_LIST,
+	&CMD_WARNINGLIST_ENABLE,
+	&CMD_WARNINGLIST_DISABLE,
+	&CMD_BACKUP,
+	&CMD_RESTORE,
+	&CMD_CHECK,
+	&CMD_CONFIG,
+	&CMD_VERSION,
+	NULL,
+};
+
+int main(int argc, char **argv)
+{
+	return cli_main(commands, argc, argv);
+}

@@ -1,0 +1,13 @@
+/* user_admin_int.h - shared by user_admin.c, key_admin.c, setting_admin.c. */
+#ifndef POLICY_USER_ADMIN_INT_H
+#define POLICY_USER_ADMIN_INT_H
+
+#include "store/user.h"
+
+enum rc user_invalid(struct ctx *cx); /* RC_NOTFOUND "Invalid user" */
+/* A user whom cx->who may change. */
+MUST_USE enum rc user_managed(struct ctx *cx, int64_t id, struct user_row *out);
+/* Seconds since 1970 or a date; RC_INVALID with the field. */
+MUST_USE enum rc form_time(struct ctx *cx, const char *field, struct str s, int64_t *out);
+
+#endif
