@@ -100,6 +100,7 @@ static void save_fill(const struct pull *p, struct save *s)
 	s->org_id = p->x->org_id;
 	s->distribution = f->distribution == DIST_INHERIT ? -1 : f->distribution;
 	s->sharing_group_id = f->distribution == DIST_SHARING_GROUP ? f->sharing_group_id : 0;
+	s->no_groups = true;
 	s->extra_tags = &p->tag_id;
 	s->extra_tag_n = p->tag_id != 0;
 	s->publish = f->publish;

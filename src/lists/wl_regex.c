@@ -1,17 +1,9 @@
 /* wl_regex.c - regular expressions of warninglists, by PCRE2.
-<<<<<<< HEAD
- * Lists are written for PHP, so a pattern comes between delimiters with modifiers behind. Patterns are foreign text: their length and
- * the steps of a match are bounded (a pattern like (a+)+$ gives up instead of holding a thread), and nothing is compiled to machine
- * code: there are a few dozen patterns, each asked for few types. The library counts steps per place where a match may begin, so the
- * value's length is bounded too. */
-#include "lists/regex.h"
-=======
  * Lists are written for PHP, so a pattern comes between delimiters with modifiers behind. Patterns are foreign text:
  * their length and the steps of a match are bounded (a pattern like (a+)+$ gives up instead of holding a thread), and
  * nothing is compiled to machine code: there are a few dozen patterns, each asked for few types. The library counts
  * steps per place where a match may begin, so the value's length is bounded too. */
-#include "lists/wl_int.h"
->>>>>>> main
+#include "lists/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
