@@ -169,18 +169,18 @@ enum rc tag_capture(struct ctx *cx, struct str name, struct str colour, bool may
 
 enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct tag_binding *b)
 {
-	static const struct sql E = SQL("INSERT INTO event_tag (event_id, tag_id, local, relationship_type) VALUES ($1, $3, $4, $5) ON CONFLICT DO NOTHING");
-	static const struct sql A = SQL("INSERT INTO attr_tag (event_id, attr_id, tag_id, local, relationship_type) VALUES ($1, $2, $3, $4, $5) "
+	static const struct sql E = SQL("INSERT INTO event_tag (event_id, tag_id, local, relationship_type) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+	static const struct sql A = SQL("INSERT INTO attr_tag (event_id, attr_id, tag_id, local, relationship_type) VALUES ($1, $5, $2, $3, $4) "
 					"ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, attr_id ? &A : &E, &q));
 	bind_i64(&q, 1, event_id);
+	bind_i64(&q, 2, b->tag_id);
+	bind_i64(&q, 3, b->local);
+	bind_text(&q, 4, b->relationship_type.n ? b->relationship_type : (struct str){ 0 });
 	if (attr_id)
-		bind_i64(&q, 2, attr_id);
-	bind_i64(&q, 3, b->tag_id);
-	bind_i64(&q, 4, b->local);
-	bind_text(&q, 5, b->relationship_type.n ? b->relationship_type : (struct str){ 0 });
+		bind_i64(&q, 5, attr_id);
 	TRY(stmt_run(cx, &q));
 	return q.changes ? RC_OK : RC_EXISTS;
 }
