@@ -2,14 +2,16 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-#ifdef WITH_SERVE
 	&CMD_SERVE,
-#endif
 	&CMD_INIT,
 	&CMD_USER_LIST,
 	&CMD_USER_ADD,
 	&CMD_USER_PASSWORD,
 	&CMD_USER_KEY,
+	&CMD_FEED_LIST,
+	&CMD_FEED_ADD,
+	&CMD_FEED_FETCH,
+	&CMD_FEED_CACHE,
 	&CMD_IMPORT,
 	&CMD_SEARCH,
 	&CMD_MATCH,
@@ -18,6 +20,7 @@ static const struct command *const commands[] = {
 	&CMD_WARNINGLIST_LIST,
 	&CMD_WARNINGLIST_ENABLE,
 	&CMD_WARNINGLIST_DISABLE,
+	&CMD_HISTORY_PURGE,
 	&CMD_BACKUP,
 	&CMD_RESTORE,
 	&CMD_CHECK,

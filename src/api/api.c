@@ -64,7 +64,14 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		rs->done = true;
 		return RC_OK;
 	}
+	if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
+		TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
 	TRY(login_by_key(cx, key));
+	if (cx->who->key_expiration) {
+		char text[CLOCK_TEXT_MAX];
+
+		resp_header(rq, rs, "X-Auth-Key-Expiration", str_n(text, (size_t)clock_iso(cx->who->key_expiration * 1000000, text)));
+	}
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
 	if (rq->route_rc == RC_METHOD)
@@ -107,7 +114,10 @@ static void conditional(struct req *rq, struct resp *rs)
 
 static enum rc handle(struct req *rq, struct resp *rs)
 {
-	enum rc rc = rq->route->handler(rq, rs);
+	enum rc rc = rq->route->flags & ROUTE_READ ? store_read_begin(rq->cx) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = rq->route->handler(rq, rs);
 
 	store_rollback(rq->cx); /* nothing when the handler ended its transaction */
 	if (rc == RC_OK)

@@ -34,6 +34,7 @@ static enum rc event_more(void *arg, struct buf *out)
 }
 
 struct head_piece {
+	struct ctx *cx;
 	struct str head;
 	http_more_fn *fn;
 	void *arg;
@@ -44,8 +45,14 @@ static enum rc after_head(void *arg, struct buf *out)
 {
 	struct head_piece *h = arg;
 
-	if (h->sent)
-		return h->fn(h->arg, out);
+	if (h->sent) { /* each piece has a snapshot of its own: none is held while the client reads */
+		enum rc rc;
+
+		TRY(store_read_begin(h->cx));
+		rc = h->fn(h->arg, out);
+		store_rollback(h->cx);
+		return rc;
+	}
 	buf_str(out, h->head);
 	h->sent = true;
 	return RC_OK;
@@ -55,7 +62,7 @@ enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *fn, void *arg)
 {
 	struct head_piece *h = arena_one(rq->cx->mem, struct head_piece);
 
-	*h = (struct head_piece){ str_dup(rq->cx->mem, buf_view(&rs->body)), fn, arg, false };
+	*h = (struct head_piece){ rq->cx, str_dup(rq->cx->mem, buf_view(&rs->body)), fn, arg, false };
 	buf_reset(&rs->body);
 	rs->more = after_head;
 	rs->more_arg = h;

@@ -86,11 +86,27 @@ enum rc orgs_index(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
+/* A client writes a blank of a name as "+" in the path; a name may hold a plus as well. */
+static enum rc find(struct req *rq, struct org *out)
+{
+	struct str ref = req_var(rq, 0);
+	enum rc rc = org_find(rq->cx, ref, out);
+	char *blanks;
+
+	if (rc != RC_DONE || str_chr(ref, '+') == STR_NONE)
+		return rc;
+	blanks = str_cdup(rq->cx->mem, ref);
+	for (size_t i = 0; i < ref.n; i++)
+		if (blanks[i] == '+')
+			blanks[i] = ' ';
+	return org_find(rq->cx, str_n(blanks, ref.n), out);
+}
+
 enum rc orgs_view(struct req *rq, struct resp *rs)
 {
 	struct org_row row;
 	struct org o;
-	enum rc rc = org_find(rq->cx, req_var(rq, 0), &o);
+	enum rc rc = find(rq, &o);
 	struct jw w;
 
 	if (rc == RC_OK)

@@ -409,6 +409,7 @@ int cli_main(const struct command *const *table, int argc, char **argv)
 		return rc_exit(RC_BAD);
 	}
 	umask(077); /* what commands write is for the owner alone */
+	c.program = argv[0];
 	ctx_init(&c.cx, 0);
 	config_init(&c.config);
 	c.config_file = S("");

@@ -48,6 +48,7 @@ struct cli_given {
 	struct str value;
 };
 struct cli {
+	const char *program;         /* argv[0] */
 	const struct command *cmd;
 	struct ctx cx;
 	struct config config;

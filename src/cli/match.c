@@ -192,11 +192,14 @@ size_t matcher_count(const struct matcher *m)
 
 /* ---- printing ---- */
 
+/* Hits of one line are kept and printed by their place: match/ gives them in no order. */
 struct scan {
 	const struct matcher *m;
 	struct cli *c;
 	struct str file;
 	int64_t line, hits;
+	struct match_hit *v;
+	size_t n, cap;
 };
 
 /* A tag that hangs on the event and on an attribute comes once. */
@@ -256,14 +259,41 @@ static void print_hit(struct scan *s, const struct match_hit *h, const struct ma
 static bool on_hit(void *arg, const struct match_hit *h)
 {
 	struct scan *s = arg;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 64;
+		s->v = realloc(s->v, s->cap * sizeof(*s->v));
+		if (!s->v)
+			abort();
+	}
+	s->v[s->n++] = *h;
+	return true;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct match_hit *a = pa, *b = pb;
+
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return a->value < b->value ? -1 : a->value > b->value;
+}
+
+static void one_line(struct scan *s, struct str line)
+{
 	const struct matcher *m = s->m;
 
-	for (size_t i = 0, k; i < h->payload_n; i += k) {
-		for (k = 1; i + k < h->payload_n && m->v[h->payloads[i + k]].event == m->v[h->payloads[i]].event;)
-			k++;
-		print_hit(s, h, m, h->payloads + i, k);
-	}
-	return !s->c->out_failed;
+	s->line++;
+	s->n = 0;
+	match_line(m->index, line, on_hit, s);
+	if (s->n > 1)
+		qsort(s->v, s->n, sizeof(*s->v), by_place);
+	for (const struct match_hit *h = s->v; h < s->v + s->n; h++)
+		for (size_t i = 0, k; i < h->payload_n; i += k) {
+			for (k = 1; i + k < h->payload_n && m->v[h->payloads[i + k]].event == m->v[h->payloads[i]].event;)
+				k++;
+			print_hit(s, h, m, h->payloads + i, k);
+		}
 }
 
 /* ---- reading ---- */
@@ -279,8 +309,7 @@ static size_t lines(struct scan *s, struct str text, bool last)
 
 		if (!nl && !last)
 			break;
-		s->line++;
-		match_line(s->m->index, str_n(text.p + at, end - at), on_hit, s);
+		one_line(s, str_n(text.p + at, end - at));
 		at = nl ? end + 1 : end;
 	}
 	return at;
@@ -347,6 +376,7 @@ enum rc matcher_file(struct cli *c, const struct matcher *m, struct str file, in
 			rc = cli_flush(c);
 		}
 	}
+	free(s.v);
 	*hits += s.hits;
 	return rc;
 }

@@ -1,12 +1,11 @@
 /* serve.c - misp serve: starts the parts in order, waits for signals, stops them in the opposite order (the database last).
  *
- *     data folder -> first content -> certificate -> api -> http server -> job workers -> "listening on ..."
+ *     data folder -> first content -> certificate -> job workers -> api -> http server -> [demo] -> "listening on ..."
  *
  * What the parts do is theirs; here stands only when they live. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,21 +13,28 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cli/certificate.h"
+#include "cli/demo.h"
+#include "cli/feed.h"
 #include "cli/first.h"
 #include "cli/systemd.h"
 #include "http/http.h"
+#include "jobs/worker.h"
+#include "policy/lists_hold.h"
+#include "policy/login.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
 
 struct serve {
 	struct cli *c;
+	struct feed_options feed;
+	struct jobs *jobs;
 	struct api *api;
 	struct server *http;
 	struct str url;
-	bool tls;
+	bool tls_made;
 	sigset_t signals;
 	struct bootstrap_result first;
-	bool fresh;
+	bool fresh, shown; /* first content was made in this run; its credentials were printed */
 };
 
 static void log_apply(const struct config *cf)
@@ -66,6 +72,14 @@ static struct str url_of(struct cli *c, struct str listen, bool tls, unsigned po
 	return str_fmt(c->cx.mem, "%s://%.*s:%u", tls ? "https" : "http", STR(host.n ? host : S("[::]")), port);
 }
 
+static enum rc start_jobs(struct serve *s)
+{
+	struct cli *c = s->c;
+	struct jobs_options o = { .st = c->st, .threads = (unsigned)config_int(&c->config, SET_WORKERS), .feed = &s->feed };
+
+	return jobs_start(&c->cx, &o, &s->jobs);
+}
+
 static enum rc start(struct serve *s)
 {
 	struct cli *c = s->c;
@@ -74,10 +88,11 @@ static enum rc start(struct serve *s)
 	struct http_conf conf = http_conf_default();
 	struct api_options ao = { .st = c->st };
 	struct str listen = config_text(cf, SET_LISTEN), cert, key, spool = str_fmt(cx->mem, "%s/spool", c->st->dir);
+	bool loopback;
 
+	TRY(login_as_cli(cx));
 	TRY(certificate_load(cx, cf, c->st->dir, &cert, &key));
 	TRY(config_nets(cx, cf, SET_PROXIES, &conf.proxies));
-	TRY(config_nets(cx, cf, SET_ALLOW_NET, &ao.fetch_allow));
 	if (mkdir(spool.p, 0700) < 0 && errno != EEXIST)
 		return fail_errno(cx, RC_IO, "cannot make the folder %s", spool.p);
 	TRY(http_systemd_socket(cx, &conf.listen_fd));
@@ -87,11 +102,18 @@ static enum rc start(struct serve *s)
 	conf.spool_dir = spool.p;
 	conf.conns_max = (unsigned)config_int(cf, SET_CONNECTIONS_MAX);
 	conf.conns_per_addr = (unsigned)config_int(cf, SET_CONNECTIONS_PER_ADDRESS);
-	ao.fetch_loopback = conf.listen_fd >= 0 ? socket_is_loopback(conf.listen_fd) : http_addr_is_loopback(conf.addr);
+	loopback = conf.listen_fd >= 0 ? socket_is_loopback(conf.listen_fd) : http_addr_is_loopback(conf.addr);
+	TRY(cli_feed_options(c, loopback, &s->feed));
+	s->feed.spool_dir = spool.p;
+	TRY(start_jobs(s));
+	ao.fetch_loopback = loopback;
+	ao.fetch_allow = s->feed.allow;
+	ao.wake = jobs_wake;
+	ao.wake_arg = s->jobs;
 	TRY(api_open(cx, &ao, &s->api));
 	TRY(server_start(cx, &conf, api_app(s->api), &s->http));
-	s->tls = cert.p != NULL;
-	s->url = url_of(c, listen, s->tls, server_port(s->http));
+	s->tls_made = cert.p && !config_text(cf, SET_TLS_CERT).n;
+	s->url = url_of(c, listen, cert.p != NULL, server_port(s->http));
 	return RC_OK;
 }
 
@@ -143,42 +165,75 @@ static void wait_for_end(struct serve *s)
 static enum rc stop(struct serve *s)
 {
 	struct ctx *cx = &s->c->cx;
+	unsigned limit_ms = (unsigned)config_int(&s->c->config, SET_STOP_SECONDS) * 1000;
 
-	if (s->http && !server_stop(s->http, (unsigned)config_int(&s->c->config, SET_STOP_SECONDS) * 1000))
+	if (s->http && !server_stop(s->http, limit_ms))
 		log_warn("serve", "requests that were still running were cut");
+	if (!jobs_stop(s->jobs, limit_ms)) {
+		log_error("serve", "a job did not end in time: it is run again at the next start");
+		_exit(rc_exit(RC_TIMEOUT)); /* its thread still uses the database */
+	}
 	TRY(audit_flush(cx));
 	return auth_key_flush(cx);
+}
+
+/* Credentials are printed as soon as they are the only copy, or with the demo's last words. */
+static void show_first(struct serve *s)
+{
+	if (s->fresh && !s->shown)
+		first_show(s->c, &s->first);
+	s->shown = true;
+}
+
+static enum rc welcome(struct serve *s, bool demo)
+{
+	struct cli *c = s->c;
+
+	if (demo && s->fresh)
+		TRY(demo_load(c));
+	if (demo) {
+		demo_show(c, s->url, s->fresh ? &s->first : NULL, s->tls_made);
+		s->shown = true;
+	}
+	buf_fmt(&c->out, "listening on %.*s\n", STR(s->url));
+	return cli_flush(c);
 }
 
 static enum rc run(struct cli *c)
 {
 	struct serve s = { .c = c };
+	bool demo = cli_has(c, "demo");
+	struct err why;
 	enum rc rc, end;
 
 	log_apply(&c->config);
 	signals_hold(&s);
 	TRY(cli_store_open(c, true));
 	TRY(first_make(c, &s.first, &s.fresh));
-	if (s.fresh)
-		first_show(c, &s.first);
+	if (!demo)
+		show_first(&s);
 	rc = start(&s);
-	if (rc == RC_OK) {
-		buf_fmt(&c->out, "listening on %.*s\n", STR(s.url));
-		rc = cli_flush(c);
-	}
+	if (rc == RC_OK)
+		rc = welcome(&s, demo);
 	if (rc == RC_OK) {
 		systemd_notify("READY=1");
 		wait_for_end(&s);
 	}
+	show_first(&s);
+	why = c->cx.err;
 	end = stop(&s);
+	if (rc != RC_OK)
+		c->cx.err = why;
 	api_close(s.api);
+	lists_forget();
 	return rc != RC_OK ? rc : end;
 }
 
 const struct command CMD_SERVE = {
-	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS, run jobs and the feed schedule",
+	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS and run jobs",
 	.more = "A new data folder is initialised first; MISP_ADMIN_EMAIL, MISP_ADMIN_PASSWORD and MISP_ADMIN_KEY set its site admin.\n"
 		"SIGTERM and SIGINT end it when running requests are done, SIGHUP reads the log settings again.",
+	.opts = (const struct cli_opt[]){ { "demo", NULL, "fill a new data folder with demo feeds and say what to try" }, { 0 } },
 	.settings = SET_FOR_DATA | SET_FOR_SERVE | SET_FOR_INIT,
 	.run = run,
 };

@@ -1,18 +1,10 @@
-/* user.c - misp user: who may log in, and with which keys. */
+/* user.c - misp user: who may log in, and with which keys. Rights, checks and the audit are policy/'s matter. */
 #include <stdio.h>
 
 #include "cli/cli.h"
 #include "policy/password.h"
-#include "store/audit.h"
-#include "store/auth_key.h"
-#include "store/org.h"
+#include "policy/user_admin.h"
 #include "store/role.h"
-#include "store/user.h"
-
-static enum rc noted(struct ctx *cx, const char *action, const char *model, int64_t id, struct str title)
-{
-	return audit_add(cx, &(struct audit){ .action = action, .model = model, .model_id = id, .title = title }, NULL);
-}
 
 static enum rc user_named(struct cli *c, struct user_row *out)
 {
@@ -20,15 +12,6 @@ static enum rc user_named(struct cli *c, struct user_row *out)
 	enum rc rc = user_by_email(&c->cx, email, out);
 
 	return rc == RC_DONE ? fail(&c->cx, RC_NOTFOUND, "no user has the e-mail address %.*s", STR(email)) : rc;
-}
-
-/* Ends the transaction of a command. */
-static enum rc finish(struct ctx *cx, enum rc rc)
-{
-	if (rc == RC_OK)
-		return store_commit(cx);
-	store_rollback(cx);
-	return rc;
 }
 
 /* ---- list ---- */
@@ -94,108 +77,88 @@ static enum rc password_take(struct cli *c, struct str *password, bool *made)
 	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
 		s.n--;
 	*password = str_dup(c->cx.mem, s);
-	return password_rules(&c->cx, *password);
+	return RC_OK;
 }
 
-static void password_show(struct cli *c, struct str email, struct str password, bool made)
+#define OPT_PASSWORD { "password-stdin", NULL, "read the password from standard input; otherwise a random one is made and printed" }
+
+/* ---- add ---- */
+
+/* The number of a role, as policy/ wants it; {NULL,0} when none was given. */
+static enum rc role_named(struct cli *c, struct str *out)
+{
+	struct str name = cli_value(c, "role");
+	struct role *v;
+	size_t n;
+
+	*out = name;
+	if (!name.p)
+		return RC_OK;
+	TRY(role_list(&c->cx, &v, &n));
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(name, v[i].name))
+			*out = str_fmt(c->cx.mem, "%lld", (long long)v[i].id);
+	return RC_OK;
+}
+
+static void show(struct cli *c, struct str email, struct str password, struct str key)
 {
 	if (c->json) {
 		struct jw w = cli_row(c);
 
 		jw_kstr(&w, "email", email);
-		if (made)
+		if (password.n)
 			jw_kstr(&w, "password", password);
+		if (key.n)
+			jw_kstr(&w, "key", key);
 		cli_row_end(c, &w);
-	} else if (made) {
-		buf_fmt(&c->out, "%.*s    (to be changed at the first login)\n", STR(password));
+		return;
 	}
-}
-#define OPT_PASSWORD { "password-stdin", NULL, "read the password from standard input; otherwise a random one is made and printed" }
-
-/* ---- add ---- */
-
-static enum rc role_named(struct cli *c, struct role *out)
-{
-	struct str name = cli_value(c, "role");
-	struct role *v;
-	int64_t id;
-	size_t n;
-	enum rc rc;
-
-	if (!name.p) {
-		rc = role_default(&c->cx, out);
-		return rc == RC_DONE ? fail(&c->cx, RC_BAD, "no role is the default: --role is needed") : rc;
-	}
-	TRY(role_list(&c->cx, &v, &n));
-	for (size_t i = 0; i < n; i++)
-		if (str_eq_nocase(name, v[i].name) || (str_i64(name, &id) && id == v[i].id)) {
-			*out = v[i];
-			return RC_OK;
-		}
-	return fail(&c->cx, RC_NOTFOUND, "no role is named \"%.*s\"", STR(name));
-}
-
-static enum rc org_named(struct cli *c, struct org *out)
-{
-	struct str name = cli_value(c, "org");
-	enum rc rc = name.p ? org_find(&c->cx, name, out) : org_first_local(&c->cx, out);
-
-	return rc == RC_DONE ? fail(&c->cx, RC_NOTFOUND, "no organisation is named \"%.*s\"", STR(name.p ? name : S(""))) : rc;
+	if (password.n)
+		buf_fmt(&c->out, "password  %.*s    (to be changed at the first login)\n", STR(password));
+	if (key.n)
+		buf_fmt(&c->out, "API key   %.*s\n", STR(key));
 }
 
 static enum rc run_add(struct cli *c)
 {
-	struct ctx *cx = &c->cx;
-	struct user_record u = { .email = c->operand[0], .termsaccepted = true };
-	struct str password, hash;
-	struct role role;
-	struct org org;
+	struct user_form f = { .email = c->operand[0], .org_id = cli_value(c, "org"), .termsaccepted = S("1") };
+	struct str password, key;
+	struct user_row u;
 	bool made;
-	enum rc rc;
 
 	TRY(cli_store(c));
-	TRY(role_named(c, &role));
-	TRY(org_named(c, &org));
+	TRY(role_named(c, &f.role_id));
 	TRY(password_take(c, &password, &made));
-	TRY(password_hash(cx, password, &hash));
-	u.org_id = org.id;
-	u.role_id = role.id;
-	u.change_pw = made;
-	u.invited_by = cx->who->id;
-	TRY(store_begin(cx));
-	rc = user_insert(cx, &u, hash);
-	if (rc == RC_OK)
-		rc = noted(cx, "add", "User", u.id, u.email);
-	TRY(finish(cx, rc));
-	password_show(c, u.email, password, made);
+	f.password = password;
+	f.change_pw = made ? S("1") : S("0");
+	TRY(user_add(&c->cx, &f, &u, &key));
+	show(c, u.u.email, made ? password : S(""), key);
 	return RC_OK;
 }
 
 const struct command CMD_USER_ADD = {
-	.name = "user add", .operands = "EMAIL", .help = "add a user",
+	.name = "user add", .operands = "EMAIL", .help = "add a user and print the API key",
+	.more = "Password and key are shown once: only hashes of them are kept.",
 	.opts = (const struct cli_opt[]){ { "org", "NAME", "organisation: name, number or uuid; otherwise the instance's own" },
-					  { "role", "NAME", "role; otherwise the default one" }, OPT_PASSWORD, CLI_JSON, { 0 } },
+					  { "role", "NAME", "role, by name or number; otherwise the default one" }, OPT_PASSWORD, CLI_JSON, { 0 } },
 	.settings = SET_FOR_DATA, .operands_min = 1, .operands_max = 1, .run = run_add,
 };
 
 static enum rc run_password(struct cli *c)
 {
-	struct ctx *cx = &c->cx;
+	struct user_form f = { 0 };
 	struct user_row u;
-	struct str password, hash;
+	struct str password;
 	bool made;
-	enum rc rc;
 
 	TRY(cli_store(c));
 	TRY(user_named(c, &u));
 	TRY(password_take(c, &password, &made));
-	TRY(password_hash(cx, password, &hash));
-	TRY(store_begin(cx));
-	rc = user_password_set(cx, u.u.id, hash, made);
-	if (rc == RC_OK)
-		rc = noted(cx, "change_pw", "User", u.u.id, u.u.email);
-	TRY(finish(cx, rc));
-	password_show(c, u.u.email, password, made);
+	f.password = password;
+	f.change_pw = made ? S("1") : S("0");
+	TRY(user_edit(&c->cx, u.u.id, &f, &u));
+	show(c, u.u.email, made ? password : S(""), S(""));
 	return RC_OK;
 }
 
@@ -210,39 +173,26 @@ const struct command CMD_USER_PASSWORD = {
 static enum rc run_key(struct cli *c)
 {
 	struct ctx *cx = &c->cx;
-	struct auth_key k = { .read_only = cli_has(c, "read-only"), .comment = cli_value(c, "comment") };
-	struct str days = cli_value(c, "days");
-	char text[AUTH_KEY_LEN + 1];
+	struct key_form f = { .comment = cli_value(c, "comment"), .allowed_ips = cli_value(c, "from"), .read_only = cli_has(c, "read-only") ? S("1") : S("0") };
+	struct str days = cli_value(c, "days"), key;
+	struct auth_key_row row;
 	struct user_row u;
 	int64_t n;
-	enum rc rc = RC_OK;
 
 	if (days.p && (!str_i64(days, &n) || n < 1 || n > 36500))
 		return fail(cx, RC_BAD, "--days: a number from 1 to 36500 is wanted");
 	if (days.p)
-		k.expiration = ctx_now_s(cx) + n * 86400;
+		f.expiration = str_fmt(cx->mem, "%lld", (long long)(ctx_now_s(cx) + n * 86400));
 	TRY(cli_store(c));
 	TRY(user_named(c, &u));
-	auth_key_make(text);
-	k.user_id = u.u.id;
-	TRY(store_begin(cx));
 	if (cli_has(c, "replace"))
-		rc = auth_key_expire_all(cx, u.u.id);
-	if (rc == RC_OK)
-		rc = auth_key_insert(cx, &k, str_c(text));
-	if (rc == RC_OK)
-		rc = noted(cx, "add", "AuthKey", k.id, u.u.email);
-	TRY(finish(cx, rc));
-	if (c->json) {
-		struct jw w = cli_row(c);
-
-		jw_kstr(&w, "email", u.u.email);
-		jw_kint(&w, "id", k.id);
-		jw_kstr(&w, "key", str_c(text));
-		cli_row_end(c, &w);
-	} else {
-		buf_fmt(&c->out, "%s\n", text);
-	}
+		TRY(key_reset(cx, u.u.id, &key));
+	else
+		TRY(key_add(cx, u.u.id, &f, &row, &key));
+	if (c->json)
+		show(c, u.u.email, S(""), key);
+	else
+		buf_fmt(&c->out, "%.*s\n", STR(key));
 	return RC_OK;
 }
 
@@ -251,6 +201,7 @@ const struct command CMD_USER_KEY = {
 	.more = "The key is shown once: only a hash of it is kept.",
 	.opts = (const struct cli_opt[]){ { "read-only", NULL, "a key that cannot change anything" }, { "comment", "TEXT", "what it is for" },
 					  { "days", "N", "good for this many days; otherwise without end" },
-					  { "replace", NULL, "the user's other keys end now" }, CLI_JSON, { 0 } },
+					  { "from", "NETS", "good from these addresses and networks only" },
+					  { "replace", NULL, "instead of the user's other keys, which end now; the other options do not count" }, CLI_JSON, { 0 } },
 	.settings = SET_FOR_DATA, .operands_min = 1, .operands_max = 1, .run = run_key,
 };

@@ -45,15 +45,16 @@ struct gather {
 	size_t n, cap;
 	uint32_t *index; /* open addressing on event id: position + 1 */
 	size_t index_cap;
+	struct arena *mem;
 };
 
-static struct related_event *slot(struct ctx *cx, struct gather *g, int64_t event_id)
+static struct related_event *slot(struct gather *g, int64_t event_id)
 {
 	size_t i;
 
 	if ((g->n + 1) * 2 > g->index_cap) {
 		g->index_cap = g->index_cap ? g->index_cap * 2 : 64;
-		g->index = arena_zalloc(cx->mem, g->index_cap * sizeof(*g->index));
+		g->index = arena_zalloc(g->mem, g->index_cap * sizeof(*g->index));
 		for (size_t k = 0; k < g->n; k++) {
 			for (i = hash_int((uint64_t)g->v[k].event_id) & (g->index_cap - 1); g->index[i];)
 				i = (i + 1) & (g->index_cap - 1);
@@ -63,14 +64,14 @@ static struct related_event *slot(struct ctx *cx, struct gather *g, int64_t even
 	for (i = hash_int((uint64_t)event_id) & (g->index_cap - 1); g->index[i]; i = (i + 1) & (g->index_cap - 1))
 		if (g->v[g->index[i] - 1].event_id == event_id)
 			return &g->v[g->index[i] - 1];
-	g->v = arena_grow(cx->mem, g->v, &g->cap, g->n, sizeof(*g->v));
+	g->v = arena_grow(g->mem, g->v, &g->cap, g->n, sizeof(*g->v));
 	g->index[i] = (uint32_t)g->n + 1;
 	g->v[g->n] = (struct related_event){ .event_id = event_id, .rarest = CORR_MANY };
 	return &g->v[g->n++];
 }
 
 /* rows of one digest: how many events, and each of them scored */
-static void score_rows(struct ctx *cx, struct gather *g, const struct corr_row *r, size_t n)
+static void score_rows(struct gather *g, const struct corr_row *r, size_t n)
 {
 	int64_t last = 0;
 	int rarity = 1; /* the event itself */
@@ -91,7 +92,7 @@ static void score_rows(struct ctx *cx, struct gather *g, const struct corr_row *
 		if (r[i].event_id == last)
 			continue;
 		last = r[i].event_id;
-		e = slot(cx, g, last);
+		e = slot(g, last);
 		e->score += weight;
 		e->values++;
 		if (rarity < e->rarest)
@@ -140,7 +141,7 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 	for (size_t i = 0, j; i < rows; i = j) {
 		for (j = i + 1; j < rows && r[j].digest == r[i].digest;)
 			j++;
-		score_rows(cx, g, r + i, j - i);
+		score_rows(g, r + i, j - i);
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct net net;
@@ -150,8 +151,55 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 		if (o && o->hidden && o->hidden(o->hidden_arg, &v[i]))
 			continue;
 		TRY(corr_by_net(cx, sc, event_id, &net, &r, &rows));
-		score_rows(cx, g, r, rows);
+		score_rows(g, r, rows);
 	}
+	return RC_OK;
+}
+
+struct correlating {
+	const struct scope *sc;
+	int64_t event_id;
+	bool off; /* the event takes no part */
+	struct corr_options o;
+	struct gather g;
+	size_t hidden;
+};
+
+enum rc correlate_begin(struct ctx *cx, const struct scope *sc, const struct event *e, const struct corr_options *o, struct correlating **out)
+{
+	struct arena *mem = arena_new(0);
+	struct correlating *c = arena_one(mem, struct correlating);
+
+	arena_cleanup(cx->mem, (void (*)(void *))arena_free, mem);
+	c->sc = sc;
+	c->event_id = e->id;
+	c->off = e->disable_correlation;
+	if (o)
+		c->o = *o;
+	c->g.mem = mem;
+	*out = c;
+	return RC_OK;
+}
+
+enum rc correlate_page(struct ctx *cx, struct correlating *c, const struct attr *v, size_t n)
+{
+	struct arena_mark m = arena_mark(cx->mem);
+	enum rc rc;
+
+	if (c->off || !n)
+		return RC_OK;
+	rc = gather_page(cx, c->sc, c->event_id, v, n, &c->o, &c->g, &c->hidden);
+	arena_reset(cx->mem, m);
+	return rc;
+}
+
+enum rc correlate_end(struct ctx *cx, struct correlating *c, struct related *out)
+{
+	(void)cx;
+	if (c->g.n)
+		qsort(c->g.v, c->g.n, sizeof(*c->g.v), by_score);
+	*out = (struct related){ .v = c->g.v, .total = c->g.n, .hidden = c->hidden };
+	out->n = c->o.limit && c->o.limit < c->g.n ? c->o.limit : c->g.n;
 	return RC_OK;
 }
 
@@ -159,28 +207,23 @@ enum rc correlate_event(struct ctx *cx, const struct scope *sc, int64_t event_id
 {
 	enum { PAGE = 1000 };
 	struct attr_range range = { .event_id = event_id, .limit = PAGE };
-	struct gather g = { 0 };
+	struct correlating *c;
 	struct event e;
 	size_t n;
 
-	*out = (struct related){ 0 };
 	TRY(event_load(cx, sc, &(struct event_key){ .id = event_id }, &e));
-	if (e.disable_correlation)
-		return RC_OK;
+	TRY(correlate_begin(cx, sc, &e, o, &c));
 	do {
+		struct arena_mark m = arena_mark(cx->mem);
 		struct attr *v;
 
 		TRY(attr_page(cx, sc, &range, &v, &n));
-		TRY(gather_page(cx, sc, event_id, v, n, o, &g, &out->hidden));
+		TRY(correlate_page(cx, c, v, n));
 		if (n)
 			range.after = v[n - 1].id;
+		arena_reset(cx->mem, m);
 	} while (n == PAGE);
-	if (g.n)
-		qsort(g.v, g.n, sizeof(*g.v), by_score);
-	out->v = g.v;
-	out->total = g.n;
-	out->n = o && o->limit && o->limit < g.n ? o->limit : g.n;
-	return RC_OK;
+	return correlate_end(cx, c, out);
 }
 
 /* holds the other attribute this very text? */

@@ -42,6 +42,11 @@ struct related {
 	size_t hidden;            /* values left out by opts->hidden */
 };
 
+/* For one who reads the event's attributes anyway: hand over each page, then ask. Everything lives in an arena of its own, freed with cx->mem. */
+struct correlating;
+MUST_USE enum rc correlate_begin(struct ctx *cx, const struct scope *sc, const struct event *e, const struct corr_options *o, struct correlating **out);
+MUST_USE enum rc correlate_page(struct ctx *cx, struct correlating *c, const struct attr *v, size_t n);
+MUST_USE enum rc correlate_end(struct ctx *cx, struct correlating *c, struct related *out);
 /* Reads the event's attributes page by page. */
 MUST_USE enum rc correlate_event(struct ctx *cx, const struct scope *sc, int64_t event_id, const struct corr_options *o, struct related *out);
 /* The links of some attributes (of one event): each other attribute that is equal or near, text compared, newest first; at most CORR_MANY a value. */

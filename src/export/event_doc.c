@@ -23,6 +23,7 @@ struct event_doc {
 	int64_t *matched_objects;
 	size_t matched_objects_n, matched_objects_cap;
 	struct arena *mem;
+	struct correlating *corr; /* NULL: not asked for */
 };
 
 struct org org_of_ref(const struct org_ref *r)
@@ -125,6 +126,8 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 		d->o.related_max = RELATED_DEFAULT;
 	if (o->only)
 		d->only = query_in_event(cx, o->only, e->id);
+	if (!o->no_correlations && !o->metadata && !o->only)
+		TRY(correlate_begin(cx, sc, e, &(struct corr_options){ .limit = d->o.related_max }, &d->corr));
 	*out = d;
 	return RC_OK;
 }
@@ -198,6 +201,8 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 		TRY(attr_page(cx, d->sc, &r, &v, &n));
 		*done = n < ATTR_PAGE;
 	}
+	if (d->corr)
+		TRY(correlate_page(cx, d->corr, v, n));
 	TRY(attr_dress_load(cx, d->sc, v, n, &o, &dr));
 	for (size_t i = 0; i < n; i++) {
 		d->after = v[i].id;
@@ -280,6 +285,8 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	r.object_n = n;
 	TRY(attr_page(cx, d->sc, &r, &attrs, &an));
 	TRY(object_ref_list(cx, d->e.id, ids, n, &refs, &rn));
+	if (d->corr)
+		TRY(correlate_page(cx, d->corr, attrs, an));
 	TRY(attr_dress_load(cx, d->sc, attrs, an, &opts, &dr));
 	for (size_t i = 0; i < n; i++) {
 		while (at < an && attrs[at].object_id < v[i].id)
@@ -309,7 +316,9 @@ static enum rc write_related(struct ctx *cx, struct event_doc *d, struct jw *w)
 
 	jw_key(w, "RelatedEvent");
 	jw_arr(w);
-	if (!d->o.no_correlations)
+	if (d->corr)
+		TRY(correlate_end(cx, d->corr, &rel));
+	else if (!d->o.no_correlations)
 		TRY(correlate_event(cx, d->sc, d->e.id, &o, &rel));
 	ids = arena_many(cx->mem, rel.n + 1, int64_t);
 	for (size_t i = 0; i < rel.n; i++)

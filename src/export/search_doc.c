@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 2000 };
+enum { PAGE = 2000, FIRST = 200 };
 
 struct search_doc {
 	const struct scope *sc;
@@ -22,10 +22,10 @@ struct search_doc {
 	size_t skip, left;              /* rows to pass over, rows still to write */
 	struct jw w;
 	struct csv_out csv;
-	/* attributes read but not yet written (a page), and what they need */
-	struct arena *mem;              /* of the present page */
-	struct attr *rows;
-	size_t row_n, row_at;
+	struct arena *mem;              /* of the present page of events */
+	/* the first page of attributes, read when the count was asked for */
+	struct attr *first;
+	size_t first_n;
 	/* events of the present page */
 	struct event_doc *doc;
 	struct event *events;
@@ -73,7 +73,16 @@ enum rc search_doc_more(struct ctx *cx, struct search_doc *d, struct buf *out)
 
 enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 {
-	return d->o.what == SEARCH_EVENTS ? query_count_events(cx, d->q, out) : query_count_attrs(cx, d->q, out);
+	if (d->o.what == SEARCH_EVENTS)
+		return query_count_events(cx, d->q, out);
+	if (d->o.what == SEARCH_ATTRIBUTES && !d->o.limit && !d->begun && !d->first) {
+		/* a short answer is counted by reading it */
+		TRY(query_attrs(cx, d->q, FIRST, &d->first, &d->first_n, &d->rows_done));
+		*out = (int64_t)d->first_n;
+		if (d->rows_done)
+			return RC_OK;
+	}
+	return query_count_attrs(cx, d->q, out);
 }
 
 /* ---- pages of attributes, with page and limit applied ---- */
@@ -81,6 +90,12 @@ enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 static enum rc next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
 {
 	*n = 0;
+	if (d->first) {
+		*v = d->first;
+		*n = d->first_n;
+		d->first = NULL;
+		return RC_OK;
+	}
 	while (!d->rows_done && !*n && d->left) {
 		TRY(query_attrs(cx, d->q, d->left < PAGE && !d->skip ? d->left : PAGE, v, n, &d->rows_done));
 		if (d->skip >= *n) {

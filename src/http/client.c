@@ -196,8 +196,8 @@ static enum rc explain(struct fetch *f, CURLcode cc, const char *detail)
 	}
 }
 
-static void set_all(CURL *c, struct fetch *f, struct curl_slist *lines, const char *url, struct str method, struct str body,
-		    char *detail)
+static void set_all(CURL *c, struct fetch *f, struct curl_slist *lines, const char *url, struct str method,
+		    struct str body, char *detail)
 {
 	const struct http_want *w = f->want;
 
@@ -243,8 +243,8 @@ static void set_all(CURL *c, struct fetch *f, struct curl_slist *lines, const ch
 }
 
 /* One request, no redirect followed. *next is the address to go to, "" when there is none. */
-static enum rc one(struct fetch *f, CURL *c, struct str url, struct str method, struct str body, bool own_headers, int *status,
-		   struct str *next)
+static enum rc one(struct fetch *f, CURL *c, struct str url, struct str method, struct str body, bool own_headers,
+		   int *status, struct str *next)
 {
 	const struct http_want *w = f->want;
 	struct ctx *cx = f->cx;

@@ -5,7 +5,8 @@
  *     begin    headers are complete, the route is matched (rq->route, rq->route_rc), no body is read yet: authenticate,
  *              refuse, or change rq->body_max. RC_OK goes on; rs->done answers at once; any other code ends in `failed`.
  *     handle   the whole body is there (rq->body).
- *     failed   writes the answer for a failure (rq->cx->err has the text). Status is preset from the code.
+ *     failed   writes the answer for a failure (rq->cx->err has the text) into an empty rs; the status is preset from
+ *              the code.
  *     end      after the last byte, or when the client is gone: access log, audit, give back what begin took.
  *
  *     struct http_conf conf = http_conf_default();
@@ -57,7 +58,8 @@ struct server;
 struct http_conf http_conf_default(void);
 /* RC_IO with one line when the address cannot be bound, RC_BAD for a malformed address or certificate.
  * conf and app are copied, what they point to is kept. */
-enum rc server_start(struct ctx *cx, const struct http_conf *conf, const struct http_app *app, struct server **out) MUST_USE;
+enum rc server_start(struct ctx *cx, const struct http_conf *conf, const struct http_app *app, struct server **out)
+	MUST_USE;
 uint16_t server_port(const struct server *sv);
 unsigned server_conns_max(const struct server *sv);
 void server_counts(struct server *sv, unsigned *conns, unsigned *running, uint64_t *served);

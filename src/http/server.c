@@ -107,7 +107,8 @@ static void conn_close(struct server *sv, struct conn *c)
 	free(c);
 }
 
-static void on_connection(void *cls, struct MHD_Connection *mc, void **socket_ctx, enum MHD_ConnectionNotificationCode code)
+static void on_connection(void *cls, struct MHD_Connection *mc, void **socket_ctx,
+			  enum MHD_ConnectionNotificationCode code)
 {
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 		conn_open(cls, mc, socket_ctx);
@@ -481,13 +482,14 @@ static void fit_files(struct http_conf *conf)
 	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
 	setrlimit(RLIMIT_NOFILE, &r);
 	if (r.rlim_cur < want)
-		conf->conns_max = r.rlim_cur > 2 * FILES_SPARE ? (unsigned)r.rlim_cur - FILES_SPARE : (unsigned)r.rlim_cur / 2;
+		conf->conns_max = (unsigned)(r.rlim_cur > 2 * FILES_SPARE ? r.rlim_cur - FILES_SPARE : r.rlim_cur / 2);
 }
 
 static bool start_daemon(struct server *sv)
 {
 	struct http_conf *conf = &sv->conf;
-	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_TURBO;
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
+			 MHD_USE_TURBO;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem },
@@ -497,7 +499,7 @@ static bool start_daemon(struct server *sv)
 
 	if (sv->tls)
 		flags |= MHD_USE_TLS;
-	/* its strict mode (Host, blanks in the target) is done in head(): its own refusal of a head sends the status line twice */
+	/* its strict mode (Host, blanks in the target) is done in head(): its own refusal sends the status line twice */
 	sv->daemon = MHD_start_daemon(flags, 0, on_accept, sv, on_request, sv,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, sv,

@@ -82,7 +82,7 @@ struct server {
 	bool tls, raw_head;
 	pthread_mutex_t mu; /* conns, nconns, peers */
 	struct conn *conns;
-	unsigned nconns;
+	unsigned nconns, peak;
 	struct peer_count *peers[PEER_SLOTS];
 	atomic_uint running;
 	atomic_ullong served, next_id;

@@ -72,7 +72,8 @@ enum rc http_selfsigned(struct ctx *cx, struct str hosts, struct str *ret_cert, 
 	int r;
 
 	if ((r = gnutls_x509_privkey_init(&key)) < 0 || (r = gnutls_x509_crt_init(&crt)) < 0 ||
-	    (r = gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0)) < 0 ||
+	    (r = gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+					      GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0)) < 0 ||
 	    (r = fill(cx, crt, key, hosts)) < 0 || (r = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &c)) < 0 ||
 	    (r = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &k)) < 0) {
 		gnutls_free(c.data);

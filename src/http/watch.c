@@ -8,6 +8,7 @@
  * (The library's own time-out is not used: it spins through the last second and knows no rates.) */
 #include <errno.h>
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #define TICK_MAX_MS 500
 #define TICK_MIN_MS 20
 #define IDLE_CROWDED_MS 5000
+#define CROWD_MIN 64 /* connections; after more than this went away, their memory goes back to the system */
 
 /* An IPv6 customer holds a /64 at least. */
 static struct ip_addr folded(const struct ip_addr *a)
@@ -181,9 +183,14 @@ static void look(struct server *sv)
 {
 	static const struct linger reset = { .l_onoff = 1 };
 	int64_t now = clock_mono_us() / 1000;
-	bool crowded;
+	bool crowded, gone;
 
 	pthread_mutex_lock(&sv->mu);
+	if (sv->nconns > sv->peak)
+		sv->peak = sv->nconns;
+	gone = sv->peak > CROWD_MIN && sv->nconns < sv->peak / 4;
+	if (gone)
+		sv->peak = sv->nconns;
 	crowded = sv->nconns > sv->conf.conns_max / 4 * 3;
 	for (struct conn *c = sv->conns; c; c = c->next)
 		if (!c->cut && overdue(sv, c, now, crowded)) {
@@ -193,6 +200,8 @@ static void look(struct server *sv)
 			shutdown(c->fd, SHUT_RDWR);
 		}
 	pthread_mutex_unlock(&sv->mu);
+	if (gone)
+		malloc_trim(0);
 }
 
 static unsigned tick_ms(const struct http_conf *conf)

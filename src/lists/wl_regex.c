@@ -1,8 +1,8 @@
 /* wl_regex.c - regular expressions of warninglists, by PCRE2.
- * Lists are written for PHP, so a pattern comes between delimiters with modifiers behind. Patterns are foreign text:
- * their length and the steps of a match are bounded (a pattern like (a+)+$ gives up instead of holding a thread), and
- * nothing is compiled to machine code: there are a few dozen patterns, each asked for few types. The library counts
- * steps per place where a match may begin, so the value's length is bounded too. */
+ * Lists are written for PHP, so a pattern comes between delimiters with modifiers behind. Patterns are foreign text: their length and
+ * the steps of a match are bounded (a pattern like (a+)+$ gives up instead of holding a thread), and nothing is compiled to machine
+ * code: there are a few dozen patterns, each asked for few types. The library counts steps per place where a match may begin, so the
+ * value's length is bounded too. */
 #include "lists/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8

@@ -64,6 +64,7 @@ struct user {
 	uint32_t perms;         /* of the role, less what a read-only key takes away */
 	bool disabled, change_pw, read_only_key;
 	bool has_groups;        /* the organisation belongs to sharing groups */
+	int64_t key_expiration; /* seconds; 0: the key in use never ends, or none is */
 	struct role role;
 };
 

@@ -93,6 +93,7 @@ enum rc login_by_key(struct ctx *cx, struct str header)
 		why = reason_against(cx, &k, &u);
 		if (why)
 			continue;
+		u.key_expiration = k.expiration;
 		if (k.read_only) {
 			u.read_only_key = true;
 			u.perms = login_read_only_perms(u.perms);

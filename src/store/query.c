@@ -1,11 +1,13 @@
 /* query.c - assembles the SQL of searches from static fragments; values are always bound.
  *
- * Shape:  SELECT <attribute columns> FROM [digest hits v CROSS JOIN] attribute a JOIN event e ON e.id = a.event_id
- *         WHERE <scope> AND <conditions> AND (a.event_id, a.id) > (cursor) ORDER BY a.event_id, a.id LIMIT n
- * Digest hits lead when exact values are asked for; a list of events leads when events or tags narrow the search; else the table is read in key order. */
+ * Three ways to lead, so that a page costs what it holds:
+ *   digest hits   when exact values are asked for: FROM (hits) h, attribute a, event e, behind the cursor (event, id)
+ *   candidates    events named by id, uuid or tag: one short statement an event
+ *   events        else: FROM event e, attribute a, from the cursor's event on, in the order of the keys */
 #include "store/query.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "model/value.h"
@@ -36,6 +38,10 @@ struct query {
 		struct bind v[BINDS_MAX];
 		int n;
 	} attr_binds, event_binds, *b; /* b: those of the text being assembled */
+	/* events that alone can match, ascending, when the conditions name them or their tags; read one after the other */
+	int64_t *cand;
+	size_t cand_n, cand_at;
+	bool has_cand;
 	struct tests value, value1, value2, comment, info;
 	struct str quick;
 	bool quick_tags;
@@ -320,10 +326,92 @@ static int64_t *digests_of(struct ctx *cx, const struct cond_list *l)
 static void put_all_values(struct ctx *cx, struct query *q, const struct cond_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		put_i64(q, " AND e.id IN (SELECT w.event_id FROM attr_value w WHERE w.state < 2 AND w.digest = ", store_digest(cx->st, cx->mem, l->v[i]), ")");
+		put_i64(q, " AND EXISTS (SELECT 1 FROM attr_value w WHERE w.event_id = e.id AND w.state < 2 AND w.digest = ",
+			store_digest(cx->st, cx->mem, l->v[i]), ")");
+}
+
+/* ---- candidate events ---- */
+
+enum { CANDIDATES_MAX = 50000 };
+
+static int by_number(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* narrows the candidates to those of ids, too */
+static void candidates(struct ctx *cx, struct query *q, struct ids *ids)
+{
+	size_t n = 0;
+
+	(void)cx;
+	if (ids->n)
+		qsort(ids->v, ids->n, sizeof(*ids->v), by_number);
+	for (size_t i = 0; i < ids->n; i++)
+		if (!n || ids->v[n - 1] != ids->v[i])
+			ids->v[n++] = ids->v[i];
+	ids->n = n;
+	if (!q->has_cand) {
+		q->cand = ids->v;
+		q->cand_n = ids->n;
+		q->has_cand = true;
+	} else {
+		size_t k = 0;
+
+		for (size_t i = 0, j = 0; i < q->cand_n && j < ids->n;) {
+			if (q->cand[i] == ids->v[j]) {
+				q->cand[k++] = q->cand[i++];
+				j++;
+			} else if (q->cand[i] < ids->v[j]) {
+				i++;
+			} else {
+				j++;
+			}
+		}
+		q->cand_n = k;
+	}
+	if (!q->cand_n)
+		q->impossible = true;
+}
+
+/* events that carry one of the tags, themselves or on an attribute; none narrowed when they are too many */
+static enum rc candidates_by_tag(struct ctx *cx, struct query *q, const int64_t *tags, size_t n, bool attrs)
+{
+#define OF_EVENT(L) "SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id " L("$1") " LIMIT 50001"
+#define OF_ALL(L) "SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id " L("$1") " UNION SELECT t2.event_id FROM attr_tag t2 WHERE t2.tag_id " L("$1") " LIMIT 50001"
+	static const struct sql own = SQL_BOTH(OF_EVENT), all = SQL_BOTH(OF_ALL);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt st = STMT_INIT;
+	struct ids ids = { 0 };
+	enum rc rc;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, attrs ? &all : &own, &st));
+	bind_i64s(&st, 1, tags, n);
+	while ((rc = stmt_row(cx, &st)) == RC_OK)
+		ids_add(cx->mem, &ids, col_i64(&st, 0));
+	if (rc != RC_DONE)
+		return rc;
+	if (ids.n <= CANDIDATES_MAX)
+		candidates(cx, q, &ids);
+	return RC_OK;
 }
 
 /* ---- tags ---- */
+
+static enum rc put_tag_any(struct ctx *cx, struct query *q, const struct ids *l, bool attrs)
+{
+	(void)cx;
+	put_list(q, " AND (EXISTS (SELECT 1 FROM event_tag t1 WHERE t1.event_id = e.id AND t1.tag_id", l->v, l->n, ")");
+	if (attrs && q->b == &q->attr_binds)
+		put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = a.event_id AND t2.attr_id = a.id AND t2.tag_id", l->v, l->n, ")");
+	else if (attrs)
+		put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = e.id AND t2.tag_id", l->v, l->n, ")");
+	put(q, ")");
+	return RC_OK;
+}
 
 static enum rc put_tags(struct ctx *cx, struct query *q, const struct cond *c, bool attrs, bool for_event_sql)
 {
@@ -333,14 +421,9 @@ static enum rc put_tags(struct ctx *cx, struct query *q, const struct cond *c, b
 		TRY(resolve_all(cx, resolve_tag, &c->any, &any));
 		if (!any.n)
 			q->impossible = true;
-		put_list(q, " AND e.id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", any.v, any.n, "");
-		if (attrs)
-			put_list(q, " UNION SELECT t2.event_id FROM attr_tag t2 WHERE t2.tag_id", any.v, any.n, "");
-		put(q, ")");
-		if (attrs && !for_event_sql) {
-			put_list(q, " AND (a.event_id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", any.v, any.n, ")");
-			put_list(q, " OR (a.event_id, a.id) IN (SELECT t2.event_id, t2.attr_id FROM attr_tag t2 WHERE t2.tag_id", any.v, any.n, "))");
-		}
+		else if (!for_event_sql)
+			TRY(candidates_by_tag(cx, q, any.v, any.n, attrs));
+		TRY(put_tag_any(cx, q, &any, attrs));
 	}
 	for (size_t i = 0; i < c->all.n; i++) {
 		struct ids one = { 0 };
@@ -348,14 +431,9 @@ static enum rc put_tags(struct ctx *cx, struct query *q, const struct cond *c, b
 		TRY(resolve_tag(cx, c->all.v[i], &one));
 		if (!one.n)
 			q->impossible = true;
-		put_list(q, " AND e.id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", one.v, one.n, "");
-		if (attrs)
-			put_list(q, " UNION SELECT t2.event_id FROM attr_tag t2 WHERE t2.tag_id", one.v, one.n, "");
-		put(q, ")");
-		if (attrs && !for_event_sql) {
-			put_list(q, " AND (a.event_id IN (SELECT t1.event_id FROM event_tag t1 WHERE t1.tag_id", one.v, one.n, ")");
-			put_list(q, " OR (a.event_id, a.id) IN (SELECT t2.event_id, t2.attr_id FROM attr_tag t2 WHERE t2.tag_id", one.v, one.n, "))");
-		}
+		else if (!for_event_sql)
+			TRY(candidates_by_tag(cx, q, one.v, one.n, attrs));
+		TRY(put_tag_any(cx, q, &one, attrs));
 	}
 	if (c->none.n) {
 		TRY(resolve_all(cx, resolve_tag, &c->none, &none));
@@ -369,12 +447,37 @@ static enum rc put_tags(struct ctx *cx, struct query *q, const struct cond *c, b
 	return RC_OK;
 }
 
+/* Events named by id or uuid: candidates; only what is excluded stands in the SQL. */
+static enum rc put_events(struct ctx *cx, struct query *q, const struct cond *c, bool for_event_sql)
+{
+	struct ids none = { 0 };
+
+	for (size_t i = 0; i < 1 + c->all.n; i++) {
+		struct ids ids = { 0 };
+
+		if (i == 0 ? !c->any.n : false)
+			continue;
+		if (i == 0)
+			TRY(resolve_all(cx, resolve_event, &c->any, &ids));
+		else
+			TRY(resolve_event(cx, c->all.v[i - 1], &ids));
+		if (!for_event_sql)
+			candidates(cx, q, &ids);
+	}
+	if (c->none.n) {
+		TRY(resolve_all(cx, resolve_event, &c->none, &none));
+		if (none.n)
+			put_list(q, " AND NOT (e.id", none.v, none.n, ")");
+	}
+	return RC_OK;
+}
+
 static enum rc event_conditions(struct ctx *cx, struct query *q, bool for_event_sql)
 {
 	const struct search *s = q->s;
 
-	TRY(put_numbers(cx, q, "e.id", &s->eventid, resolve_event));
-	TRY(put_numbers(cx, q, "e.id", &s->event_uuid, resolve_event));
+	TRY(put_events(cx, q, &s->eventid, for_event_sql));
+	TRY(put_events(cx, q, &s->event_uuid, for_event_sql));
 	TRY(put_numbers(cx, q, "e.orgc_id", &s->org, resolve_org));
 	TRY(put_numbers(cx, q, "e.threat_level_id", &s->threat_level, resolve_number));
 	TRY(put_numbers(cx, q, "e.analysis", &s->analysis, resolve_number));
@@ -410,30 +513,40 @@ static enum rc attr_conditions(struct ctx *cx, struct query *q)
 }
 
 /* uuid may name attributes or events */
-static void put_uuid_condition(struct ctx *cx, struct query *q, const struct cond *c)
+static enum rc put_uuid_condition(struct ctx *cx, struct query *q, const struct cond *c)
 {
 	const struct cond_list *lists[] = { &c->any, &c->all, &c->none };
 
 	for (int k = 0; k < 3; k++) {
 		uint8_t *v = arena_many(cx->mem, lists[k]->n * 16 + 1, uint8_t);
+		struct ids events = { 0 };
 		size_t n = 0;
 
 		if (!lists[k]->n)
 			continue;
 		for (size_t i = 0; i < lists[k]->n; i++) {
+			int64_t event_id, id;
 			struct uuid u;
 
-			if (uuid_parse(str_trim(lists[k]->v[i]), &u))
-				memcpy(v + 16 * n++, u.b, 16);
+			if (!uuid_parse(str_trim(lists[k]->v[i]), &u))
+				continue;
+			memcpy(v + 16 * n++, u.b, 16);
+			if (k == 2)
+				continue;
+			TRY(element_find(cx, &u, KIND_ATTRIBUTE, &event_id, &id));
+			if (event_id)
+				ids_add(cx->mem, &events, event_id);
+			TRY(event_id_of_uuid(cx, &u, &event_id));
+			if (event_id)
+				ids_add(cx->mem, &events, event_id);
 		}
 		put(q, " AND %s(", k == 2 ? "NOT " : "");
-		put_uuids(q, "(a.event_id, a.id) IN (SELECT x.event_id, x.id FROM element_uuid x WHERE x.kind = 1 AND x.uuid", v, n, ")");
-		put_uuids(q, " OR a.event_id IN (SELECT y.id FROM event y WHERE y.uuid", v, n, "))");
-		if (k < 2) { /* the same as a list of events, so that it can lead */
-			put_uuids(q, " AND e.id IN (SELECT x.event_id FROM element_uuid x WHERE x.kind = 1 AND x.uuid", v, n, "");
-			put_uuids(q, " UNION SELECT y.id FROM event y WHERE y.uuid", v, n, ")");
-		}
+		put_uuids(q, "a.uuid", v, n, "");
+		put_uuids(q, " OR e.uuid", v, n, ")");
+		if (k < 2)
+			candidates(cx, q, &events);
 	}
+	return RC_OK;
 }
 
 /* texts compared as object names and relations are: exact, letter case apart, % allowed */
@@ -486,10 +599,12 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 			q->lead_digests = true;
 			put_list(q, " FROM (SELECT DISTINCT v.event_id, v.attr_id FROM attr_value v WHERE v.digest", digests_of(cx, &lead->any), lead->any.n,
 				 s->deleted == DELETED_NO ? " AND v.state < 2) h" : ") h");
-			put(q, " %s attribute a ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN" : "CROSS JOIN");
+			/* the key of the table, not the index on ids, which would lead to it by one more step */
+			put(q, " %s ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN attribute a" : "CROSS JOIN attribute a NOT INDEXED");
 			put(q, " %s event e ON e.id = a.event_id", q->pg ? "JOIN" : "CROSS JOIN");
 		} else {
-			put(q, " FROM attribute a JOIN event e ON e.id = a.event_id");
+			/* events lead, in their order; the cursor's second half counts in the event it stands in */
+			put(q, " FROM event e %s attribute a ON a.event_id = e.id", q->pg ? "JOIN" : "CROSS JOIN");
 		}
 	}
 	q->from = str_dup(cx->mem, buf_view(&b));
@@ -498,8 +613,8 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 	rc = event_conditions(cx, q, false);
 	if (rc == RC_OK)
 		rc = attr_conditions(cx, q);
-	if (cond_set(&s->uuid))
-		put_uuid_condition(cx, q, &s->uuid);
+	if (rc == RC_OK && cond_set(&s->uuid))
+		rc = put_uuid_condition(cx, q, &s->uuid);
 	put_names(q, "coalesce(a.relation, '')", &s->relation);
 	if (cond_set(&s->object_name)) {
 		put(q, " AND EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id");
@@ -561,6 +676,7 @@ bool query_impossible(const struct query *q)
 void query_rewind(struct query *q)
 {
 	q->cur_event = q->cur_id = 0;
+	q->cand_at = 0;
 }
 
 /* ---- running ---- */
@@ -634,17 +750,47 @@ static bool accept(struct ctx *cx, const struct query *q, const struct attr *a, 
 	return ok && (!q->s->keep || q->s->keep(q->s->keep_arg, a));
 }
 
-static struct str attr_sql(struct ctx *cx, const struct query *q, bool count)
+/* Parameters behind the conditions: n cursor's event (or the candidate), n+1 cursor's id, n+2 limit. */
+static struct str attr_sql(struct ctx *cx, const struct query *q)
 {
 	int n = 5 + q->attr_binds.n;
+	struct str where;
 
-	if (count)
-		return str_fmt(cx->mem, "SELECT count(*)%.*s WHERE %s AND %s%.*s", STR(q->from), q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE),
-			       q->pg ? VISIBLE_ATTR("a", "e", LIST_PG) : VISIBLE_ATTR("a", "e", LIST_SQLITE), STR(q->where_attr));
-	return str_fmt(cx->mem, "SELECT %s%s%.*s%.*s WHERE %s AND %s%.*s AND (a.event_id, a.id) > ($%d, $%d) ORDER BY a.event_id, a.id LIMIT $%d", ATTR_COLS("a"),
-		       q->need_info ? ", e.info" : "", q->quick_tags ? (int)q->quick_tag_sql.n : 0, q->quick_tags ? q->quick_tag_sql.p : "", STR(q->from),
+	if (q->has_cand)
+		where = str_fmt(cx->mem, " AND a.event_id = $%d AND e.id = $%d AND a.id > $%d ORDER BY a.id", n, n, n + 1);
+	else if (q->lead_digests)
+		where = str_fmt(cx->mem, " AND (a.event_id, a.id) > ($%d, $%d) ORDER BY a.event_id, a.id", n, n + 1);
+	else
+		where = str_fmt(cx->mem, " AND e.id >= $%d AND a.id > (CASE WHEN e.id = $%d THEN $%d ELSE 0 END) ORDER BY e.id, a.id", n, n, n + 1);
+	return str_fmt(cx->mem, "SELECT %s%s%.*s%.*s WHERE %s AND %s%.*s%.*s LIMIT $%d", ATTR_COLS("a"), q->need_info ? ", e.info" : "",
+		       q->quick_tags ? (int)q->quick_tag_sql.n : 0, q->quick_tags ? q->quick_tag_sql.p : "", STR(q->from),
 		       q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE), q->pg ? VISIBLE_ATTR("a", "e", LIST_PG) : VISIBLE_ATTR("a", "e", LIST_SQLITE),
-		       STR(q->where_attr), n, n + 1, n + 2);
+		       STR(q->where_attr), STR(where), n + 2);
+}
+
+static struct str count_sql(struct ctx *cx, const struct query *q)
+{
+	struct str where = S("");
+
+	if (q->has_cand)
+		where = q->pg ? str_fmt(cx->mem, " AND e.id = ANY($%d::bigint[])", 5 + q->attr_binds.n)
+			      : str_fmt(cx->mem, " AND e.id IN (SELECT value FROM json_each($%d))", 5 + q->attr_binds.n);
+	return str_fmt(cx->mem, "SELECT count(*)%.*s WHERE %s AND %s%.*s%.*s", STR(q->from), q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE),
+		       q->pg ? VISIBLE_ATTR("a", "e", LIST_PG) : VISIBLE_ATTR("a", "e", LIST_SQLITE), STR(q->where_attr), STR(where));
+}
+
+/* the candidate to read now; false when there are no more */
+static bool candidate(struct query *q)
+{
+	while (q->cand_at < q->cand_n && q->cand[q->cand_at] < q->cur_event)
+		q->cand_at++;
+	if (q->cand_at == q->cand_n)
+		return false;
+	if (q->cand[q->cand_at] != q->cur_event) {
+		q->cur_event = q->cand[q->cand_at];
+		q->cur_id = 0;
+	}
+	return true;
 }
 
 enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr **out, size_t *n, bool *done)
@@ -663,9 +809,13 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 		SCOPED(stmt_done) struct stmt st = STMT_INIT;
 		size_t seen = 0, want = limit - *n;
 
+		if (q->has_cand && !candidate(q)) {
+			*done = true;
+			break;
+		}
 		if (residual(q) && want < 256)
 			want = 256;
-		TRY(stmt_open_text(cx, l.c, attr_sql(cx, q, false), &st));
+		TRY(stmt_open_text(cx, l.c, attr_sql(cx, q), &st));
 		bind_all(q, &q->attr_binds, &st);
 		bind_i64(&st, 5 + q->attr_binds.n, q->cur_event);
 		bind_i64(&st, 6 + q->attr_binds.n, q->cur_id);
@@ -688,8 +838,14 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 		}
 		if (rc != RC_OK && rc != RC_DONE)
 			return rc;
-		if (rc == RC_DONE && seen < want)
-			*done = true;
+		if (rc == RC_DONE && seen < want) {
+			if (q->has_cand && q->cand_at + 1 < q->cand_n) {
+				q->cur_event = q->cand[q->cand_at] + 1; /* on to the next candidate */
+				q->cur_id = 0;
+			} else {
+				*done = true;
+			}
+		}
 	}
 	return RC_OK;
 }
@@ -718,15 +874,22 @@ enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out)
 		return RC_OK;
 	}
 	TRY(lease_take(cx, &l));
-	TRY(stmt_open_text(cx, l.c, attr_sql(cx, q, true), &st));
+	TRY(stmt_open_text(cx, l.c, count_sql(cx, q), &st));
 	bind_all(q, &q->attr_binds, &st);
+	if (q->has_cand)
+		bind_i64s(&st, 5 + q->attr_binds.n, q->cand, q->cand_n);
 	return stmt_get_i64(cx, &st, out);
 }
 
 static struct str event_sql(struct ctx *cx, const struct query *q)
 {
-	return str_fmt(cx->mem, "SELECT e.id, e.info FROM event e WHERE %s%.*s AND e.id > $%d ORDER BY e.id LIMIT $%d",
-		       q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE), STR(q->where_event), 5 + q->event_binds.n, 6 + q->event_binds.n);
+	int n = 5 + q->event_binds.n;
+	struct str among = S("");
+
+	if (q->has_cand)
+		among = q->pg ? str_fmt(cx->mem, " AND e.id = ANY($%d::bigint[])", n + 2) : str_fmt(cx->mem, " AND e.id IN (SELECT value FROM json_each($%d))", n + 2);
+	return str_fmt(cx->mem, "SELECT e.id, e.info FROM event e WHERE %s%.*s%.*s AND e.id > $%d ORDER BY e.id LIMIT $%d",
+		       q->pg ? VISIBLE_EVENT("e", LIST_PG) : VISIBLE_EVENT("e", LIST_SQLITE), STR(q->where_event), STR(among), n, n + 1);
 }
 
 /* ids behind the cursor that pass */
@@ -742,12 +905,23 @@ static enum rc event_ids(struct ctx *cx, struct query *q, size_t limit, int64_t 
 	TRY(lease_take(cx, &l));
 	while (*n < limit && !*done) {
 		SCOPED(stmt_done) struct stmt st = STMT_INIT;
-		size_t seen = 0;
+		size_t seen = 0, chunk = 0;
 
+		if (q->has_cand) { /* the next candidates, as many as are wanted */
+			while (q->cand_at < q->cand_n && q->cand[q->cand_at] <= q->cur_event)
+				q->cand_at++;
+			chunk = q->cand_n - q->cand_at < limit ? q->cand_n - q->cand_at : limit;
+			if (!chunk) {
+				*done = true;
+				break;
+			}
+		}
 		TRY(stmt_open_text(cx, l.c, event_sql(cx, q), &st));
 		bind_all(q, &q->event_binds, &st);
 		bind_i64(&st, 5 + q->event_binds.n, q->cur_event);
 		bind_i64(&st, 6 + q->event_binds.n, (int64_t)limit);
+		if (q->has_cand)
+			bind_i64s(&st, 7 + q->event_binds.n, q->cand + q->cand_at, chunk);
 		while (*n < limit && (rc = stmt_row(cx, &st)) == RC_OK) {
 			struct arena_mark m = arena_mark(cx->mem);
 			struct str f = q->need_info ? value_fold(cx->mem, col_text(&st, 1)) : S("");
@@ -760,7 +934,9 @@ static enum rc event_ids(struct ctx *cx, struct query *q, size_t limit, int64_t 
 		}
 		if (rc != RC_OK && rc != RC_DONE)
 			return rc;
-		if (rc == RC_DONE && seen < limit)
+		if (q->has_cand && rc == RC_DONE)
+			q->cur_event = q->cand[q->cand_at + chunk - 1]; /* all of the chunk was looked at */
+		else if (rc == RC_DONE && seen < limit)
 			*done = true;
 	}
 	return RC_OK;
@@ -818,7 +994,10 @@ struct query *query_in_event(struct ctx *cx, const struct query *q, int64_t even
 
 	*c = *q;
 	c->b = &c->attr_binds;
-	c->where_attr = str_fmt(cx->mem, "%.*s AND a.event_id = $%d", STR(q->where_attr), add_bind(c, (struct bind){ .kind = B_I64, .i = event_id }));
+	c->cand = arena_many(cx->mem, 1, int64_t);
+	c->cand[0] = event_id;
+	c->cand_n = 1;
+	c->has_cand = true;
 	query_rewind(c);
 	return c;
 }

@@ -1,4 +1,4 @@
-/* schema.c - migrations are one SQL text each; the PostgreSQL form is made of it by replacing two words. */
+/* schema.c - migrations are one SQL text each; each engine's form is made of it by replacing a few words. */
 #include "store/schema.h"
 
 #include "base/buf.h"
@@ -43,7 +43,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		m[i] = (struct migration){
 			.number = (int)i + 1,
 			.name = list[i].name,
-			.sqlite = list[i].text,
+			.sqlite = replace(a, list[i].text, "\tid BIGINT PRIMARY KEY", "\tid INTEGER PRIMARY KEY"), /* the row id itself, no second index */
 			.pg = replace(a, replace(a, list[i].text, " BLOB", " bytea"), " WITHOUT ROWID", ""),
 		};
 	return m;

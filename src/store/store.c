@@ -208,6 +208,21 @@ enum rc store_commit(struct ctx *cx)
 	return rc;
 }
 
+enum rc store_read_begin(struct ctx *cx)
+{
+	enum rc rc;
+
+	if (cx->conn)
+		return RC_OK;
+	TRY(conn_read(cx, cx->st->db, &cx->conn));
+	rc = tx_begin_read(cx, cx->conn);
+	if (rc != RC_OK) {
+		conn_done(&cx->conn);
+		cx->conn = NULL;
+	}
+	return rc;
+}
+
 void store_rollback(struct ctx *cx)
 {
 	if (!cx->conn)

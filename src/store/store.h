@@ -44,7 +44,9 @@ MUST_USE enum rc store_is_empty(struct ctx *cx, bool *out);
 
 MUST_USE enum rc store_begin(struct ctx *cx);
 MUST_USE enum rc store_commit(struct ctx *cx);
-void store_rollback(struct ctx *cx); /* nothing when none is open */
+void store_rollback(struct ctx *cx); /* nothing when none is open; ends a reading snapshot too */
+/* One snapshot for all reading until store_rollback: cheaper than a lock for each statement, and consistent. Not to be held while waiting for a client. */
+MUST_USE enum rc store_read_begin(struct ctx *cx);
 
 /* The open transaction's connection, or a reader for the caller's block: SCOPED(lease_done) struct lease l = LEASE(cx); */
 struct lease {

@@ -1,5 +1,6 @@
-/* fuzz_target.c - request target, query and route look-up, and the header lines. Input: first byte chooses the method, a NUL ends the
- * target, the rest is the raw head as the library leaves it. What must hold: no text comes out malformed, with NUL, or longer than what went in. */
+/* fuzz_target.c - request target, query and route look-up, and the header lines. Input: the first byte chooses the method,
+ * a NUL ends the target, the rest is the raw head as the library leaves it. What must hold: no text comes out malformed,
+ * with a NUL in it, or longer than what went in. */
 #include <stdlib.h>
 
 #include "base/utf8.h"

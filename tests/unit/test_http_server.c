@@ -568,6 +568,49 @@ static void starting(struct ctx *cx)
 	router_free(r);
 }
 
+/* A listening socket as systemd passes it. */
+static void passed_socket(struct ctx *cx)
+{
+	struct http_conf conf = app_conf();
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct router *r;
+	struct buf b;
+	char pid[16];
+	int fd, got = -1;
+
+	if (fcntl(3, F_GETFD) != -1) {
+		tap_skip("descriptor 3 is taken");
+		return;
+	}
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	bind(fd, (struct sockaddr *)&sa, sizeof(sa));
+	if (fd != 3) {
+		dup2(fd, 3);
+		close(fd);
+	}
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	CHECKF(http_systemd_socket(cx, &got) == RC_BAD, "%s", cx->err.msg);
+	ctx_forgive(cx);
+	CHECK_INT(http_systemd_socket(cx, &got), RC_OK);
+	CHECKF(got == -1, "the variables are used once");
+	listen(3, 5);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	CHECK_INT(http_systemd_socket(cx, &got), RC_OK);
+	CHECK_INT(got, 3);
+	conf.listen_fd = got;
+	buf_init(&b, 1 << 20);
+	sv = app_start(&conf, &r);
+	port = server_port(sv);
+	talk_until(S("GET /hello HTTP/1.1\r\n" HOST "\r\n"), &b, 1, false);
+	CHECKF(str_ends(buf_view(&b), S("hello ")), "served on a passed socket");
+	CHECK(server_stop(sv, 1000));
+	router_free(r);
+	buf_clear(&b);
+}
+
 int main(void)
 {
 	struct http_conf conf = app_conf();
@@ -575,6 +618,7 @@ int main(void)
 	struct ctx cx;
 
 	ctx_init(&cx, 0);
+	passed_socket(&cx);
 	restart(&conf, &r);
 	wire();
 	split_everywhere();
