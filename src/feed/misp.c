@@ -222,6 +222,7 @@ static enum rc remember(struct pull *p, const struct doc *d, const uint8_t hash[
 	TRY(store_begin(cx));
 	rc = feed_load_locked(cx, x->f.id, &f);
 	if (rc == RC_OK) {
+		whole &= fetch_still(x, &f);
 		/* after a failure the manifest is read again next time, and what failed is tried again */
 		f.etag = whole && d->etag.n ? d->etag : (struct str){ 0 };
 		f.last_modified = whole && d->last_modified.n ? d->last_modified : (struct str){ 0 };
