@@ -148,7 +148,7 @@ static enum rc attr_tags_edit(struct saving *sv, const struct attr_in *in, const
 			continue;
 		rc = tag_load(cx, 0, in->tags[i].name, &tag);
 		if (rc == RC_OK) {
-			TRY(tag_unbind(cx, a->event_id, a->id, tag.id, sv->audit_id, &was));
+			TRY(tag_unbind(cx, a->event_id, a->id, tag.id, sv->audit_id, &was, NULL));
 			sv->changed |= was;
 		} else if (rc != RC_DONE) {
 			return rc;
@@ -177,7 +177,7 @@ static enum rc attr_known(struct saving *sv, const struct attr_in *in, const str
 	}
 	TRY(attr_change(cx, in, &d, &a));
 	TRY(last_look(sv, in, &a));
-	rc = attr_update(cx, old, &a, sv->audit_id);
+	rc = attr_batch_has_similar(cx, sv->batch, &a) ? RC_EXISTS : attr_update(cx, old, &a, sv->audit_id);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	TRY(rc);
@@ -383,48 +383,51 @@ static enum rc with_batch(struct ctx *cx, struct one_args *x, const char *action
 	return rc;
 }
 
+static enum rc attrs_list(struct saving *sv, struct jr *r)
+{
+	struct arena_mark m = arena_mark(sv->cx->mem);
+	size_t at = 0;
+
+	for (jr_arr(r); jr_elem(r); at++) {
+		struct attr_in in;
+
+		misp_attr_read(r, &in);
+		if (jr_failed(r))
+			break;
+		TRY(saving_attr_new(sv, &in, 0, at));
+		arena_reset(sv->cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* [...], {"Attribute": [...]}, or one attribute */
 static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 {
 	struct ctx *cx = sv->cx;
-	struct arena_mark m;
 	struct str key;
-	struct jr r;
-	size_t at = 0;
+	struct jr r, look;
 
 	jr_init(&r, cx, x->body, NULL);
-	m = arena_mark(cx->mem);
-	if (jr_peek(&r) == J_OBJ) {
-		/* {"Attribute": [...]} is a list too */
-		struct jr look;
-		bool list = false;
-
-		jr_init(&look, cx, x->body, NULL);
-		jr_obj(&look);
-		if (jr_member(&look, &key) && str_eq(key, S("Attribute")) && jr_peek(&look) == J_ARR)
-			list = true;
-		if (!list) {
-			struct attr_in in;
-
-			misp_attr_read(&r, &in);
-			TRY(jr_end(&r));
-			return saving_attr_new(sv, &in, 0, 0);
-		}
-		jr_obj(&r);
-		if (!jr_member(&r, &key))
-			return jr_end(&r);
+	if (jr_peek(&r) == J_ARR) {
+		TRY(attrs_list(sv, &r));
+		return jr_end(&r);
 	}
-	for (jr_arr(&r); jr_elem(&r); at++) {
+	jr_init(&look, cx, x->body, NULL);
+	jr_obj(&look);
+	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
 
 		misp_attr_read(&r, &in);
-		if (jr_failed(&r))
-			break;
-		TRY(saving_attr_new(sv, &in, 0, at));
-		arena_reset(cx->mem, m);
+		TRY(jr_end(&r));
+		return saving_attr_new(sv, &in, 0, 0);
 	}
-	while (!jr_failed(&r) && jr_peek(&r) == J_NONE && jr_member(&r, &key))
-		jr_skip(&r);
-	return jr_failed(&r) ? jr_end(&r) : RC_OK;
+	for (jr_obj(&r); jr_member(&r, &key);) {
+		if (str_eq(key, S("Attribute")))
+			TRY(attrs_list(sv, &r));
+		else
+			jr_skip(&r);
+	}
+	return jr_end(&r);
 }
 
 static enum rc attrs_tx(struct ctx *cx, void *arg)
@@ -490,22 +493,32 @@ enum rc attrs_add_in_tx(struct ctx *cx, const struct event *e, bool fresh, attr_
 	return rc;
 }
 
+/* The attribute as it is now, see event_now. */
+static enum rc attr_now(struct ctx *cx, const struct attr *seen, struct attr *out)
+{
+	return attr_load(cx, &scope_all, &(struct event_key){ .id = seen->id }, out);
+}
+
 static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
 	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = x->old->object_id != 0 };
 	struct saving sv;
+	struct attr old;
 	enum rc rc;
 
-	*x->attr = *x->old;
 	saving_begin(&sv, cx, x->e, x->s);
 	rc = audit_add(cx, &(struct audit){ .action = "edit", .model = "Attribute", .model_id = x->old->id, .event_id = x->e->id, .title = x->e->info }, &sv.audit_id);
 	if (rc == RC_OK)
+		rc = attr_now(cx, x->old, &old);
+	if (rc == RC_OK) {
+		*x->attr = old;
 		rc = attr_change(cx, x->ain, &d, x->attr);
+	}
 	if (rc == RC_OK)
 		rc = last_look(&sv, x->ain, x->attr);
 	if (rc == RC_OK) {
-		rc = attr_update(cx, x->old, x->attr, sv.audit_id);
+		rc = attr_update(cx, &old, x->attr, sv.audit_id);
 		if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 			rc = fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	}
@@ -527,17 +540,19 @@ enum rc attr_edit(struct ctx *cx, const struct event *e, const struct attr *old,
 static enum rc attr_delete_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
-	struct attr a = *x->old;
+	struct attr old, a;
 	int64_t audit_id;
 
-	TRY(audit_add(cx, &(struct audit){ .action = x->hard ? "delete" : "soft_delete", .model = "Attribute", .model_id = a.id, .event_id = a.event_id,
+	TRY(audit_add(cx, &(struct audit){ .action = x->hard ? "delete" : "soft_delete", .model = "Attribute", .model_id = x->old->id, .event_id = x->e->id,
 					   .title = x->e->info }, &audit_id));
+	TRY(attr_now(cx, x->old, &old));
 	if (x->hard) {
-		TRY(attr_remove(cx, &a, audit_id, true));
+		TRY(attr_remove(cx, &old, audit_id, true));
 	} else {
+		a = old;
 		a.deleted = true;
 		a.timestamp = ctx_now_s(cx);
-		TRY(attr_update(cx, x->old, &a, audit_id));
+		TRY(attr_update(cx, &old, &a, audit_id));
 	}
 	return event_touch(cx, x->e, audit_id);
 }
@@ -552,14 +567,17 @@ enum rc attr_delete(struct ctx *cx, const struct event *e, const struct attr *a,
 static enum rc attr_restore_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
-	struct attr a = *x->old;
+	struct attr old, a;
 	int64_t audit_id;
 	enum rc rc;
 
-	TRY(audit_add(cx, &(struct audit){ .action = "undelete", .model = "Attribute", .model_id = a.id, .event_id = a.event_id, .title = x->e->info }, &audit_id));
+	TRY(audit_add(cx, &(struct audit){ .action = "undelete", .model = "Attribute", .model_id = x->old->id, .event_id = x->e->id, .title = x->e->info },
+		      &audit_id));
+	TRY(attr_now(cx, x->old, &old));
+	a = old;
 	a.deleted = false;
 	a.timestamp = ctx_now_s(cx);
-	rc = attr_update(cx, x->old, &a, audit_id);
+	rc = attr_update(cx, &old, &a, audit_id);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	TRY(rc);
@@ -651,9 +669,11 @@ enum rc object_add(struct ctx *cx, const struct event *e, const struct object_in
 static enum rc object_edit_work(struct saving *sv, struct one_args *x)
 {
 	struct object_in in = *x->oin;
+	struct object now;
 
+	TRY(object_load(sv->cx, &scope_all, &(struct event_key){ .id = x->object->id }, &now));
 	in.timestamp = (struct str){ 0 }; /* an edit of one object is always now */
-	return object_known(sv, &in, x->object);
+	return object_known(sv, &in, &now);
 }
 
 static enum rc object_edit_tx(struct ctx *cx, void *arg)
@@ -671,11 +691,13 @@ enum rc object_edit(struct ctx *cx, const struct event *e, const struct object *
 static enum rc object_remove_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
+	struct object now;
 	int64_t audit_id;
 
 	TRY(audit_add(cx, &(struct audit){ .action = x->hard ? "delete" : "soft_delete", .model = "Object", .model_id = x->object->id, .event_id = x->e->id,
 					   .title = x->object->name }, &audit_id));
-	TRY(object_delete(cx, x->object, audit_id, x->hard));
+	TRY(object_load(cx, &scope_all, &(struct event_key){ .id = x->object->id }, &now));
+	TRY(object_delete(cx, &now, audit_id, x->hard));
 	return event_touch(cx, x->e, audit_id);
 }
 

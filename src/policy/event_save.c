@@ -117,14 +117,23 @@ enum rc in_transaction(struct ctx *cx, enum rc (*body)(struct ctx *cx, void *arg
 	return rc;
 }
 
+/* The event as it is now: others may have written since it was read. The audit row comes first: it makes writers wait for one another on both engines. */
+static enum rc event_now(struct ctx *cx, int64_t id, struct event *out)
+{
+	return event_load(cx, &scope_all, &(struct event_key){ .id = id }, out);
+}
+
 enum rc event_touch(struct ctx *cx, const struct event *e, int64_t audit_id)
 {
-	struct event now = *e;
+	struct event now;
 	int64_t t = ctx_now_s(cx);
+	bool published;
 
-	now.timestamp = t > e->timestamp ? t : e->timestamp;
+	TRY(event_now(cx, e->id, &now));
+	published = now.published;
+	now.timestamp = t > now.timestamp ? t : now.timestamp;
 	now.published = false;
-	return event_update(cx, &now, e->published ? audit_id : 0);
+	return event_update(cx, &now, published ? audit_id : 0);
 }
 
 static enum rc on_attr(void *arg, struct ctx *cx, struct attr_in *a)
@@ -193,7 +202,7 @@ static enum rc head_tags(struct saving *sv, const struct event_in *in)
 			continue;
 		rc = tag_load(cx, 0, in->tags[i].name, &t1);
 		if (rc == RC_OK) {
-			TRY(tag_unbind(cx, sv->e.id, 0, t1.id, sv->audit_id, &was));
+			TRY(tag_unbind(cx, sv->e.id, 0, t1.id, sv->audit_id, &was, NULL));
 			sv->changed |= was;
 		} else if (rc != RC_DONE) {
 			return rc;
@@ -273,20 +282,52 @@ struct edit_args {
 	struct str body;
 	const struct event_in *in;
 	struct save *s;
-	const struct event *old;
+	int64_t id;
+	struct str title;
 	struct event e;
 };
+
+static enum rc edit_head(struct ctx *cx, struct edit_args *a)
+{
+	const struct event_in *in = a->in;
+	const struct save *s = a->s;
+	struct event *e = &a->e, old;
+	int64_t sent;
+
+	TRY(event_now(cx, a->id, &old));
+	if (in_has(in->timestamp) && str_i64(str_trim(in->timestamp), &sent) && sent <= old.timestamp && !s->from_feed)
+		return fail(cx, RC_INVALID, "Event could not be saved: Event in the request not newer than the local copy.");
+	*e = old;
+	TRY(event_change(cx, in, e));
+	if (e->timestamp <= old.timestamp && !in_has(in->timestamp))
+		e->timestamp = old.timestamp; /* two changes within one second */
+	if (s->from_feed) {
+		e->published = s->publish;
+		if (s->distribution >= 0) {
+			e->distribution = s->distribution;
+			e->sharing_group_id = s->sharing_group_id;
+		}
+	} else if (!user_has(cx->who, PERM(SYNC))) {
+		e->locked = old.locked;
+	}
+	TRY(head_rights(cx, s, e));
+	if (e->published && !old.published)
+		e->publish_timestamp = ctx_now_s(cx);
+	return RC_OK;
+}
 
 static enum rc edit_tx(struct ctx *cx, void *arg)
 {
 	struct edit_args *a = arg;
 	struct saving sv;
+	int64_t audit_id;
 	enum rc rc;
 
+	TRY(audit_add(cx, &(struct audit){ .action = "edit", .model = "Event", .model_id = a->id, .event_id = a->id, .title = a->title }, &audit_id));
+	TRY(edit_head(cx, a));
 	saving_begin(&sv, cx, &a->e, a->s);
-	rc = audit_add(cx, &(struct audit){ .action = "edit", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
-	if (rc == RC_OK)
-		rc = event_update(cx, &a->e, sv.audit_id);
+	sv.audit_id = audit_id;
+	rc = event_update(cx, &a->e, audit_id);
 	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
@@ -297,59 +338,50 @@ static enum rc edit_tx(struct ctx *cx, void *arg)
 	return rc;
 }
 
-enum rc event_edit(struct ctx *cx, const struct event *old, struct str body, struct save *s)
+enum rc event_edit(struct ctx *cx, const struct event *e, struct str body, struct save *s)
 {
 	struct event_in in;
-	struct edit_args a = { .body = body, .in = &in, .s = s, .old = old, .e = *old };
-	struct event *e = &a.e;
-	int64_t sent;
+	struct edit_args a = { .body = body, .in = &in, .s = s, .id = e->id };
 
 	TRY(misp_event_head(cx, body, &in));
-	if (in_has(in.timestamp) && str_i64(str_trim(in.timestamp), &sent) && sent <= old->timestamp && !s->from_feed)
-		return fail(cx, RC_INVALID, "Event could not be saved: Event in the request not newer than the local copy.");
-	TRY(event_change(cx, &in, e));
-	if (e->timestamp <= old->timestamp && !in_has(in.timestamp))
-		e->timestamp = old->timestamp; /* two changes within one second */
-	if (s->from_feed) {
-		e->published = s->publish;
-		if (s->distribution >= 0) {
-			e->distribution = s->distribution;
-			e->sharing_group_id = s->sharing_group_id;
-		}
-	} else if (!user_has(cx->who, PERM(SYNC)))
-		e->locked = old->locked;
-	TRY(head_rights(cx, s, e));
-	if (e->published && !old->published)
-		e->publish_timestamp = ctx_now_s(cx);
+	a.title = in.info.n ? in.info : e->info;
 	return in_transaction(cx, edit_tx, &a);
 }
 
+struct publish_args {
+	const struct event *e;
+	bool publish;
+};
+
 static enum rc publish_tx(struct ctx *cx, void *arg)
 {
-	struct event *e = arg;
+	const struct publish_args *x = arg;
+	struct event now;
 	int64_t audit_id;
 
-	TRY(audit_add(cx, &(struct audit){ .action = e->published ? "publish" : "unpublish", .model = "Event", .model_id = e->id, .event_id = e->id,
-					   .title = e->info }, &audit_id));
-	return event_update(cx, e, audit_id);
+	TRY(audit_add(cx, &(struct audit){ .action = x->publish ? "publish" : "unpublish", .model = "Event", .model_id = x->e->id, .event_id = x->e->id,
+					   .title = x->e->info }, &audit_id));
+	TRY(event_now(cx, x->e->id, &now));
+	now.published = x->publish;
+	if (x->publish)
+		now.publish_timestamp = ctx_now_s(cx);
+	return event_update(cx, &now, audit_id);
 }
 
 enum rc event_publish(struct ctx *cx, const struct event *e, bool publish)
 {
-	struct event now = *e;
+	struct publish_args x = { e, publish };
 
-	now.published = publish;
-	if (publish)
-		now.publish_timestamp = ctx_now_s(cx);
-	return in_transaction(cx, publish_tx, &now);
+	return in_transaction(cx, publish_tx, &x);
 }
 
 static enum rc remove_tx(struct ctx *cx, void *arg)
 {
-	const struct event *e = arg;
+	struct event *e = arg;
 	int64_t audit_id;
 
 	TRY(audit_add(cx, &(struct audit){ .action = "delete", .model = "Event", .model_id = e->id, .event_id = e->id, .title = e->info }, &audit_id));
+	TRY(event_now(cx, e->id, e));
 	return event_delete(cx, e->id, audit_id, false);
 }
 
@@ -379,37 +411,39 @@ struct tag_args {
 	const struct tag *t;
 	bool local, attach, was;
 	struct str relationship;
-	enum rc bound;
 };
 
 static enum rc tag_tx(struct ctx *cx, void *arg)
 {
 	struct tag_args *x = arg;
 	int64_t attr_id = x->a ? x->a->id : 0, audit_id;
+	struct event e;
+	struct attr a;
 
 	TRY(audit_add(cx, &(struct audit){ .action = x->attach ? (x->local ? "tag_local" : "tag") : (x->local ? "untag_local" : "untag"),
 					   .model = x->a ? "Attribute" : "Event", .model_id = attr_id ? attr_id : x->e->id, .event_id = x->e->id,
 					   .title = x->t->name }, &audit_id));
+	TRY(event_now(cx, x->e->id, &e));
+	if (x->a)
+		TRY(attr_load(cx, &scope_all, &(struct event_key){ .id = attr_id }, &a));
 	if (x->attach) {
 		struct tag_binding b = { x->t->id, x->local, x->relationship };
 
-		x->bound = tag_bind(cx, x->e->id, attr_id, &b);
-		if (x->bound != RC_OK)
-			return x->bound;
+		TRY(tag_bind(cx, e.id, attr_id, &b));
 	} else {
-		TRY(tag_unbind(cx, x->e->id, attr_id, x->t->id, audit_id, &x->was));
+		TRY(tag_unbind(cx, e.id, attr_id, x->t->id, audit_id, &x->was, &x->local));
 		if (!x->was)
 			return RC_DONE;
 	}
 	if (x->local)
 		return RC_OK;
 	if (x->a) {
-		struct attr now = *x->a;
+		struct attr now = a;
 
 		now.timestamp = ctx_now_s(cx);
-		TRY(attr_update(cx, x->a, &now, 0));
+		TRY(attr_update(cx, &a, &now, 0));
 	}
-	return event_touch(cx, x->e, audit_id);
+	return event_touch(cx, &e, audit_id);
 }
 
 enum rc tag_attach(struct ctx *cx, const struct event *e, const struct attr *a, const struct tag *t, bool local, struct str relationship)

@@ -41,6 +41,8 @@ MUST_USE enum rc attr_batch_open(struct ctx *cx, int64_t event_id, bool fresh, s
 MUST_USE enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, const struct tag_binding *tags, size_t tag_n, int64_t *dup);
 /* True when an element of this uuid was added in this batch already. */
 bool attr_batch_has_uuid(const struct attr_batch *b, const struct uuid *u);
+/* True when an attribute that a would equal was added in this batch already: an earlier one is about to be changed into it. */
+bool attr_batch_has_similar(struct ctx *cx, const struct attr_batch *b, const struct attr *a);
 MUST_USE enum rc attr_batch_object(struct ctx *cx, struct attr_batch *b, struct object *o); /* sets o->id, o->event_id */
 MUST_USE enum rc attr_batch_ref(struct ctx *cx, struct attr_batch *b, struct object_ref *r); /* sets r->id */
 MUST_USE enum rc attr_batch_end(struct ctx *cx, struct attr_batch **b, size_t *added);

@@ -103,7 +103,8 @@ static enum rc page_deleted(struct ctx *cx, int64_t event_id, const struct attr 
 #define OLD \
 	"event_id, id, object_id, type, category, to_ids, deleted, disable_correlation, distribution, sharing_group_id, timestamp, uuid, value1, " \
 	"value2, hash, comment, relation, first_seen_us, last_seen_us"
-#define KEEP(L) "INSERT INTO attribute_old (audit_id, removed, " OLD ") SELECT $3, 0, " OLD " FROM attribute WHERE event_id = $1 AND id " L("$2")
+#define KEEP(L) "INSERT INTO attribute_old (audit_id, removed, " OLD ") SELECT $3, 0, " OLD " FROM attribute WHERE event_id = $1 AND id " L("$2") \
+	" ON CONFLICT DO NOTHING"
 #define MARK(L) "UPDATE attribute SET deleted = $3, timestamp = $4 WHERE event_id = $1 AND id " L("$2")
 	static const struct sql keep = SQL_BOTH(KEEP), mark = SQL_BOTH(MARK);
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;

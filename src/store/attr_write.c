@@ -171,6 +171,21 @@ bool attr_half_net(const struct attr *a, struct net *out)
 
 static enum rc flush(struct ctx *cx, struct attr_batch *b, bool last);
 
+static uint64_t same_key(const struct attr *a, int64_t whole)
+{
+	return hash_int((uint64_t)whole ^ hash_int((uint64_t)a->type->id << 8 | (unsigned)a->cat));
+}
+
+bool attr_batch_has_similar(struct ctx *cx, const struct attr_batch *b, const struct attr *a)
+{
+	struct attr_digest d[ATTR_DIGESTS_MAX];
+	struct arena_mark m = arena_mark(cx->mem);
+	size_t n = attr_digests(cx, a, d);
+
+	arena_reset(cx->mem, m);
+	return n && a->object_id == 0 && !a->deleted && set_has(&b->same, same_key(a, d[n - 1].digest));
+}
+
 enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, const struct tag_binding *tags, size_t tag_n, int64_t *dup)
 {
 	struct attr_digest d[ATTR_DIGESTS_MAX];
@@ -182,7 +197,7 @@ enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, con
 	a->event_id = b->event_id;
 	n = attr_digests(cx, a, d);
 	if (a->object_id == 0 && !a->deleted) {
-		uint64_t key = hash_int((uint64_t)d[n - 1].digest ^ hash_int((uint64_t)a->type->id << 8 | (unsigned)a->cat));
+		uint64_t key = same_key(a, d[n - 1].digest);
 		int64_t id = 0;
 
 		if (set_has(&b->same, key) || (!b->fresh && attr_similar(cx, a, &id) == RC_OK && id)) {
@@ -615,10 +630,11 @@ enum rc attr_similar(struct ctx *cx, const struct attr *a, int64_t *id)
 	"event_id, id, object_id, type, category, to_ids, deleted, disable_correlation, distribution, sharing_group_id, timestamp, uuid, value1, " \
 	"value2, hash, comment, relation, first_seen_us, last_seen_us"
 
+/* Of several changes under one audit row the content before the first is kept. */
 static enum rc keep_old(struct ctx *cx, const struct attr *a, int64_t audit_id, bool removed)
 {
 	static const struct sql Q = SQL("INSERT INTO attribute_old (audit_id, removed, " OLD_COLS ") SELECT $3, $4, " OLD_COLS
-					" FROM attribute WHERE event_id = $1 AND id = $2");
+					" FROM attribute WHERE event_id = $1 AND id = $2 ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
@@ -764,7 +780,8 @@ enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool
 		SQL("DELETE FROM tag_binding_old WHERE event_id = $1 AND attr_id = $2"),
 	};
 	static const struct sql keep_tags = SQL("INSERT INTO tag_binding_old (audit_id, event_id, attr_id, tag_id, local, relationship_type) SELECT $3, "
-						"event_id, attr_id, tag_id, local, relationship_type FROM attr_tag WHERE event_id = $1 AND attr_id = $2");
+						"event_id, attr_id, tag_id, local, relationship_type FROM attr_tag WHERE event_id = $1 AND attr_id = $2 "
+						"ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	const struct sql *list[6];
 	size_t n = 0;

@@ -132,7 +132,8 @@ enum rc event_insert(struct ctx *cx, struct event *e)
 
 enum rc event_update(struct ctx *cx, const struct event *e, int64_t audit_id)
 {
-	static const struct sql keep = SQL("INSERT INTO event_old (audit_id, removed, " PLAIN ") SELECT $2, 0, " PLAIN " FROM event WHERE id = $1");
+	static const struct sql keep = SQL("INSERT INTO event_old (audit_id, removed, " PLAIN ") SELECT $2, 0, " PLAIN " FROM event WHERE id = $1 "
+					   "ON CONFLICT DO NOTHING");
 	static const struct sql set =
 		SQL("UPDATE event SET uuid = $2, org_id = $3, orgc_id = $4, user_id = $5, info = $6, date = $7, threat_level_id = $8, analysis = $9, "
 		    "distribution = $10, sharing_group_id = $11, published = $12, locked = $13, disable_correlation = $14, protected = $15, "
@@ -169,7 +170,8 @@ enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta)
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_i64(&q, 1, event_id);
 	bind_i64(&q, 2, delta);
-	return stmt_run(cx, &q);
+	TRY(stmt_run(cx, &q));
+	return q.changes ? RC_OK : fail(cx, RC_NOTFOUND, "Invalid event"); /* removed while the attributes were on their way */
 }
 
 static enum rc run2(struct ctx *cx, const struct sql *s, int64_t event_id, int64_t audit_id, bool two)

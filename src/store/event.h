@@ -23,7 +23,7 @@ MUST_USE enum rc event_id_of_uuid(struct ctx *cx, const struct uuid *u, int64_t 
 MUST_USE enum rc event_insert(struct ctx *cx, struct event *e);
 MUST_USE enum rc event_update(struct ctx *cx, const struct event *e, int64_t audit_id);
 MUST_USE enum rc event_count_update(struct ctx *cx, int64_t event_id); /* recounts live attributes */
-MUST_USE enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta);
+MUST_USE enum rc event_count_add(struct ctx *cx, int64_t event_id, int64_t delta); /* RC_NOTFOUND when the event is gone */
 /* Removes the event and all in it; earlier versions are kept under audit_id unless hard (then all versions go too). */
 MUST_USE enum rc event_delete(struct ctx *cx, int64_t event_id, int64_t audit_id, bool hard);
 

@@ -86,7 +86,7 @@ enum rc object_load(struct ctx *cx, const struct scope *sc, const struct event_k
 static enum rc keep_old(struct ctx *cx, const struct object *o, int64_t audit_id, bool removed)
 {
 	static const struct sql Q = SQL("INSERT INTO object_old (audit_id, removed, " PLAIN ") SELECT $3, $4, " PLAIN
-					" FROM object WHERE event_id = $1 AND id = $2");
+					" FROM object WHERE event_id = $1 AND id = $2 ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
@@ -147,6 +147,9 @@ static enum rc run(struct ctx *cx, const struct sql *s, const struct object *o)
 enum rc object_delete(struct ctx *cx, const struct object *o, int64_t audit_id, bool hard)
 {
 	static const struct sql drop = SQL("DELETE FROM object WHERE event_id = $1 AND id = $2");
+	static const struct sql mark_refs = SQL("UPDATE object_ref SET deleted = 1 WHERE event_id = $1 AND object_id = $2");
+	static const struct sql drop_ref_uuids =
+		SQL("DELETE FROM element_uuid WHERE kind = 4 AND uuid IN (SELECT uuid FROM object_ref WHERE event_id = $1 AND object_id = $2)");
 	static const struct sql drop_refs = SQL("DELETE FROM object_ref WHERE event_id = $1 AND object_id = $2");
 	static const struct sql drop_old = SQL("DELETE FROM object_old WHERE event_id = $1 AND id = $2");
 	struct attr_range r = { .event_id = o->event_id, .deleted = DELETED_ALL, .objects = &o->id, .object_n = 1 };
@@ -169,11 +172,13 @@ enum rc object_delete(struct ctx *cx, const struct object *o, int64_t audit_id, 
 		TRY(attr_update(cx, &v[i], &a, audit_id));
 	}
 	if (hard) {
+		TRY(run(cx, &drop_ref_uuids, o));
 		TRY(run(cx, &drop_refs, o));
 		TRY(run(cx, &drop_old, o));
 		TRY(element_remove(cx, &o->uuid, KIND_OBJECT));
 		return run(cx, &drop, o);
 	}
+	TRY(run(cx, &mark_refs, o));
 	gone.deleted = true;
 	gone.timestamp = ctx_now_s(cx);
 	return object_update(cx, &gone, audit_id);

@@ -45,11 +45,10 @@ static enum rc secret_make(struct ctx *cx, const char *path, uint8_t out[SECRET_
 	return RC_OK;
 }
 
-/* From the environment, from the file, or a new one. */
-static enum rc secret_load(struct ctx *cx, const char *dir, bool create, uint8_t out[SECRET_LEN])
+/* From the environment, from the file, or a new one (*made is set). */
+static enum rc secret_load(struct ctx *cx, const char *path, bool create, uint8_t out[SECRET_LEN], bool *made)
 {
 	const char *env = getenv("MISP_SECRET_KEY");
-	const char *path = str_fmt(cx->mem, "%s/secret.key", dir).p;
 	struct stat sb;
 	char text[128];
 	ssize_t n;
@@ -58,8 +57,11 @@ static enum rc secret_load(struct ctx *cx, const char *dir, bool create, uint8_t
 	if (env && *env)
 		return secret_parse(cx, str_c(env), "environment variable MISP_SECRET_KEY", out);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && create)
-		return secret_make(cx, path, out);
+	if (fd < 0 && errno == ENOENT && create) {
+		TRY(secret_make(cx, path, out));
+		*made = true;
+		return RC_OK;
+	}
 	if (fd < 0)
 		return fail_errno(cx, RC_IO, "cannot read the secret key %s", path);
 	if (fstat(fd, &sb) == 0 && (sb.st_mode & 077)) {
@@ -129,6 +131,8 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 	uint8_t secret[SECRET_LEN];
 	struct db_options dbo = { .create = o->create, .read_only = o->read_only, .readers_max = o->readers_max };
 	const struct migration *m;
+	const char *key_file;
+	bool key_made = false;
 	enum rc rc;
 	size_t n;
 
@@ -137,7 +141,8 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 	st->dir = strndup(o->dir.p, o->dir.n);
 	dbo.url = o->db_url.n ? o->db_url : str_fmt(cx->mem, "%s/misp.db", st->dir);
 	cx->st = st;
-	if ((rc = folder_make(cx, st->dir, o->create)) != RC_OK || (rc = secret_load(cx, st->dir, o->create, secret)) != RC_OK)
+	key_file = str_fmt(cx->mem, "%s/secret.key", st->dir).p;
+	if ((rc = folder_make(cx, st->dir, o->create)) != RC_OK || (rc = secret_load(cx, key_file, o->create, secret, &key_made)) != RC_OK)
 		goto out;
 	subkey(secret, 1, st->digest_key, sizeof(st->digest_key));
 	subkey(secret, 2, st->token_key, sizeof(st->token_key));
@@ -148,6 +153,8 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 	if (!o->read_only && (rc = db_migrate(cx, st->db, m, n, NULL)) != RC_OK)
 		goto out;
 	rc = secret_check(cx, st);
+	if (rc == RC_INVALID && key_made)
+		unlink(key_file); /* a key made for a database that has lost its own helps nobody */
 out:
 	if (rc != RC_OK) {
 		store_rollback(cx);

@@ -185,20 +185,22 @@ enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct
 	return q.changes ? RC_OK : RC_EXISTS;
 }
 
-enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was)
+enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was, bool *local)
 {
 	static const struct sql keep[] = {
 		SQL("INSERT INTO tag_binding_old (audit_id, event_id, attr_id, tag_id, local, relationship_type) SELECT $3, event_id, 0, tag_id, local, "
-		    "relationship_type FROM event_tag WHERE event_id = $1 AND tag_id = $2"),
+		    "relationship_type FROM event_tag WHERE event_id = $1 AND tag_id = $2 ON CONFLICT DO NOTHING"),
 		SQL("INSERT INTO tag_binding_old (audit_id, event_id, attr_id, tag_id, local, relationship_type) SELECT $3, event_id, attr_id, tag_id, "
-		    "local, relationship_type FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $4"),
+		    "local, relationship_type FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $4 ON CONFLICT DO NOTHING"),
 	};
 	static const struct sql drop[] = {
-		SQL("DELETE FROM event_tag WHERE event_id = $1 AND tag_id = $2"),
-		SQL("DELETE FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $3"),
+		SQL("DELETE FROM event_tag WHERE event_id = $1 AND tag_id = $2 RETURNING local"),
+		SQL("DELETE FROM attr_tag WHERE event_id = $1 AND tag_id = $2 AND attr_id = $3 RETURNING local"),
 	};
 	SCOPED(stmt_done) struct stmt k = STMT_INIT, q = STMT_INIT;
 	bool on_attr = attr_id != 0;
+	int64_t was_local = 0;
+	enum rc rc;
 
 	if (audit_id) {
 		TRY(stmt_open(cx, cx->conn, &keep[on_attr], &k));
@@ -214,9 +216,11 @@ enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t ta
 	bind_i64(&q, 2, tag_id);
 	if (on_attr)
 		bind_i64(&q, 3, attr_id);
-	TRY(stmt_run(cx, &q));
-	*was = q.changes > 0;
-	return RC_OK;
+	rc = stmt_get_i64(cx, &q, &was_local);
+	*was = rc == RC_OK;
+	if (local)
+		*local = was_local;
+	return rc == RC_DONE ? RC_OK : rc;
 }
 
 static enum rc uses(struct ctx *cx, struct stmt *q, struct tag_use **out, size_t *n)

@@ -22,7 +22,8 @@ MUST_USE enum rc tag_capture(struct ctx *cx, struct str name, struct str colour,
 
 /* Bindings. attr_id 0: the event itself. add: RC_EXISTS when it is there (no failure recorded). remove keeps the earlier binding under audit_id. */
 MUST_USE enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct tag_binding *b);
-MUST_USE enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was);
+MUST_USE enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was,
+			    bool *local); /* local: whether it was; may be NULL */
 
 struct tag_use {
 	int64_t owner;       /* event id or attribute id */

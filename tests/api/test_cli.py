@@ -472,8 +472,11 @@ class Serving(CliTest):
         with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), 20) as s:
             s.sendall(b"POST /events/add HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
                       b"Connection: close\r\nContent-Length: %d\r\n\r\n" % (ADMIN_KEY.encode(), len(body)))
-            s.sendall(body)
+            s.sendall(body[:-1])
+            time.sleep(0.3)  # it is being read
             p.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+            s.sendall(body[-1:])
             answer = b""
             while piece := s.recv(1 << 20):
                 answer += piece

@@ -88,9 +88,9 @@ KNOWN = {
     "feeds/freetext/threatmon/ThreatMon-C2-Feed-2023-09-23.txt": {"url": (24, 25)},
     # B: zones of dynamic DNS providers, public suffixes themselves
     "feeds/zeek-intel/gru-aa25.intel": {"host": (57, 47)},
+    # C: a field or a value that is no indicator as it stands
     "feeds/csv/tweetfeed/week.csv": {"host": (575, 573), "url": (683, 680)},
     "feeds/csv/infoblox/ukraine_russia_malicous_suspicious_iocs.csv": {"host": (1392, 1391), "url": (132, 131)},
-    # C: a field or a value that is no indicator as it stands
     "feeds/csv/phishtank_verified_online_20240322.csv": {"url": (1067, 1066)},
     "feeds/csv/sophos/IOC_imagespam.csv": {"host": (9, 8)},
     "feeds/csv/sophos/Worm-Raspberry-Robin.csv": {"url": (1, 0)},

@@ -18,6 +18,7 @@ CREATE TABLE id_seq (
 	next BIGINT NOT NULL
 );
 
+-- organisations, those of this instance and those that documents named
 CREATE TABLE org (
 	id BIGINT PRIMARY KEY,
 	uuid BLOB NOT NULL UNIQUE,
@@ -36,6 +37,7 @@ CREATE TABLE org (
 	date_modified BIGINT NOT NULL
 );
 
+-- named sets of permissions
 CREATE TABLE role (
 	id BIGINT PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
@@ -50,6 +52,7 @@ CREATE TABLE role (
 	modified BIGINT NOT NULL
 );
 
+-- who may log in
 CREATE TABLE users (
 	id BIGINT PRIMARY KEY,
 	email TEXT NOT NULL,
@@ -75,6 +78,7 @@ CREATE TABLE users (
 	date_modified BIGINT NOT NULL
 );
 CREATE INDEX users_org ON users (org_id);
+-- what a user set for himself
 CREATE TABLE user_setting (
 	user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
 	name TEXT NOT NULL,
@@ -100,6 +104,7 @@ CREATE TABLE auth_key (
 );
 CREATE INDEX auth_key_user ON auth_key (user_id);
 
+-- organisations that share with one another
 CREATE TABLE sharing_group (
 	id BIGINT PRIMARY KEY,
 	uuid BLOB NOT NULL UNIQUE,
@@ -113,6 +118,7 @@ CREATE TABLE sharing_group (
 	created BIGINT NOT NULL,
 	modified BIGINT NOT NULL
 );
+-- members of a sharing group; extend: may add others
 CREATE TABLE sharing_group_org (
 	sharing_group_id BIGINT NOT NULL REFERENCES sharing_group (id) ON DELETE CASCADE,
 	org_id BIGINT NOT NULL,
@@ -121,6 +127,7 @@ CREATE TABLE sharing_group_org (
 ) WITHOUT ROWID;
 CREATE INDEX sharing_group_org_org ON sharing_group_org (org_id);
 
+-- events; what is in them lies in the tables below
 CREATE TABLE event (
 	id BIGINT PRIMARY KEY,
 	uuid BLOB NOT NULL UNIQUE,
@@ -151,6 +158,7 @@ CREATE INDEX event_publish_timestamp ON event (publish_timestamp);
 CREATE INDEX event_date ON event (date);
 CREATE INDEX event_extends ON event (extends_uuid) WHERE extends_uuid IS NOT NULL;
 
+-- groups of attributes after a template
 CREATE TABLE object (
 	event_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -171,6 +179,7 @@ CREATE TABLE object (
 ) WITHOUT ROWID;
 CREATE INDEX object_id ON object (id);
 CREATE INDEX object_name ON object (name);
+-- what an object points to: an object or attribute, by uuid
 CREATE TABLE object_ref (
 	event_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -185,6 +194,7 @@ CREATE TABLE object_ref (
 ) WITHOUT ROWID;
 CREATE INDEX object_ref_id ON object_ref (id);
 
+-- attributes, each with its value in one or two halves
 CREATE TABLE attribute (
 	event_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -243,6 +253,7 @@ CREATE TABLE element_uuid (
 	PRIMARY KEY (uuid, kind)
 ) WITHOUT ROWID;
 
+-- texts about an event
 CREATE TABLE event_report (
 	event_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -257,6 +268,7 @@ CREATE TABLE event_report (
 ) WITHOUT ROWID;
 CREATE INDEX event_report_id ON event_report (id);
 
+-- labels
 CREATE TABLE tag (
 	id BIGINT PRIMARY KEY,
 	name TEXT NOT NULL,
@@ -271,6 +283,7 @@ CREATE TABLE tag (
 	is_custom_galaxy SMALLINT NOT NULL,
 	local_only SMALLINT NOT NULL
 );
+-- tags on events; local: not for others
 CREATE TABLE event_tag (
 	event_id BIGINT NOT NULL,
 	tag_id BIGINT NOT NULL,
@@ -279,6 +292,7 @@ CREATE TABLE event_tag (
 	PRIMARY KEY (event_id, tag_id)
 ) WITHOUT ROWID;
 CREATE INDEX event_tag_tag ON event_tag (tag_id, event_id);
+-- tags on attributes
 CREATE TABLE attr_tag (
 	event_id BIGINT NOT NULL,
 	attr_id BIGINT NOT NULL,
@@ -289,6 +303,7 @@ CREATE TABLE attr_tag (
 ) WITHOUT ROWID;
 CREATE INDEX attr_tag_tag ON attr_tag (tag_id, event_id, attr_id);
 
+-- where and when an attribute was seen
 CREATE TABLE sighting (
 	event_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -303,6 +318,7 @@ CREATE TABLE sighting (
 CREATE INDEX sighting_id ON sighting (id);
 CREATE INDEX sighting_date ON sighting (date_sighting);
 
+-- lists of values that are usually harmless
 CREATE TABLE warninglist (
 	id BIGINT PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
@@ -315,6 +331,7 @@ CREATE TABLE warninglist (
 	matching_attributes TEXT NOT NULL, -- type names joined by ", "; ALL for every type
 	entry_count BIGINT NOT NULL
 );
+-- values of a warninglist
 CREATE TABLE warninglist_entry (
 	warninglist_id BIGINT NOT NULL REFERENCES warninglist (id) ON DELETE CASCADE,
 	id BIGINT NOT NULL,
@@ -323,6 +340,7 @@ CREATE TABLE warninglist_entry (
 	PRIMARY KEY (warninglist_id, id)
 ) WITHOUT ROWID;
 
+-- sources of events and values, and how the last fetch went
 CREATE TABLE feed (
 	id BIGINT PRIMARY KEY,
 	name TEXT NOT NULL,
