@@ -90,8 +90,6 @@ KNOWN = {
     "feeds/zeek-intel/gru-aa25.intel": {"host": (57, 47)},
     # C: a field or a value that is no indicator as it stands
     "feeds/csv/tweetfeed/week.csv": {"host": (575, 573), "url": (683, 680)},
-    "feeds/csv/infoblox/ukraine_russia_malicous_suspicious_iocs.csv": {"host": (1392, 1391), "url": (132, 131)},
-    "feeds/csv/phishtank_verified_online_20240322.csv": {"url": (1067, 1066)},
     "feeds/csv/sophos/IOC_imagespam.csv": {"host": (9, 8)},
     "feeds/csv/sophos/Worm-Raspberry-Robin.csv": {"url": (1, 0)},
     "feeds/csv/volexity/2022__2022-12-01 Buyer Beware - Fake Cryptocurrency Applications Serving as Front for AppleJeus Malware__indicators.csv":
@@ -99,6 +97,9 @@ KNOWN = {
     # D: indicators that the other program did not type
     "feeds/csv/sophos/Ransomware_BlackKingDom.csv": {"ip": (3, 4)},
     "feeds/csv/unit42/iran_linked_operators_OilRig.csv": {"ip": (0, 12), "host": (0, 25)},
+    # E: values that differ in letter case only
+    "feeds/csv/infoblox/ukraine_russia_malicous_suspicious_iocs.csv": {"host": (1392, 1391), "url": (132, 131)},
+    "feeds/csv/phishtank_verified_online_20240322.csv": {"url": (1067, 1066)},
 }
 
 
