@@ -97,7 +97,7 @@ KNOWN = {
     # D: indicators that the other program did not type
     "feeds/csv/sophos/Ransomware_BlackKingDom.csv": {"ip": (3, 4)},
     "feeds/csv/unit42/iran_linked_operators_OilRig.csv": {"ip": (0, 12), "host": (0, 25)},
-    # E: values that differ in letter case only
+    # E: values that differ in letter case, or in a sign behind a URL, only
     "feeds/csv/infoblox/ukraine_russia_malicous_suspicious_iocs.csv": {"host": (1392, 1391), "url": (132, 131)},
     "feeds/csv/phishtank_verified_online_20240322.csv": {"url": (1067, 1066)},
 }
