@@ -1,4 +1,5 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/people.h"
 
