@@ -22,6 +22,8 @@ static const struct route routes[] = {
 	{ POST, "/servers/postTest", servers_post_test, 0, R, SMALL, "PostTest" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
 
+	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },
+
 	/* events */
 	{ GP, "/events/index", events_index, 0, R, SMALL, "EventIndex" },
 	{ GET, "/events", events_index, 0, R, NONE, "EventIndex" },
