@@ -67,8 +67,8 @@ enum rc attr_page(struct ctx *cx, const struct scope *sc, const struct attr_rang
 {
 #define HEAD "SELECT " ATTR_COLS("a") " FROM attribute a JOIN event e ON e.id = a.event_id WHERE a.event_id = $5 AND a.deleted BETWEEN $6 AND $7 AND "
 #define SEEN(L) VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L)
-#define ALL(L) HEAD "a.id > $8 AND " SEEN(L) " ORDER BY a.id LIMIT $9"
-#define OUT(L) HEAD "a.object_id = 0 AND a.id > $8 AND " SEEN(L) " ORDER BY a.id LIMIT $9"
+#define ALL(L) HEAD "a.id > $8 AND " SEEN(L) " ORDER BY a.event_id, a.id LIMIT $9"
+#define OUT(L) HEAD "a.object_id = 0 AND a.id > $8 AND " SEEN(L) " ORDER BY a.event_id, a.id LIMIT $9"
 #define OBJ(L) HEAD "a.object_id " L("$8") " AND " SEEN(L) " ORDER BY a.object_id, a.id"
 	static const struct sql all = SQL_BOTH(ALL), outside = SQL_BOTH(OUT), objects = SQL_BOTH(OBJ);
 	SCOPED(lease_done) struct lease l = { 0 };
