@@ -183,6 +183,15 @@ class Peers(ApiTest):
         self.assertEqual(self.post("/events/filterEventIdsForPush", ask).body, [UNKNOWN])
 
 
+class Acl(ApiTest):
+
+    def test_query(self):
+        self.assertEqual(self.get("/events/queryACL/findMissingFunctionNames").body, [])
+        got = self.get("/servers/queryACL/printAllFunctionNames").body
+        self.assertEqual((got["*"], "index" in got["events"], "admin_add" in got["users"]), ([], True, True))
+        self.assert_error(self.get("/servers/queryACL/x"), 404)
+
+
 class Correlations(ApiTest):
 
     def test_correlations(self):
