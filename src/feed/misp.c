@@ -156,7 +156,7 @@ static void count_saved(struct fetch *x, struct str uuid, const struct save *s, 
 static bool only_this_event(enum rc rc)
 {
 	return rc == RC_INVALID || rc == RC_BAD || rc == RC_NOTFOUND || rc == RC_DENIED || rc == RC_EXISTS || rc == RC_TOOBIG || rc == RC_REMOTE ||
-	       rc == RC_TIMEOUT || rc == RC_LIMIT || rc == RC_FULL;
+	       rc == RC_TIMEOUT || rc == RC_LIMIT;
 }
 
 static enum rc pull_event(struct pull *p, const struct wanted *w)

@@ -25,28 +25,8 @@ static enum rc secret_parse(struct ctx *cx, struct str hex, const char *from, ui
 	return RC_OK;
 }
 
-static enum rc secret_make(struct ctx *cx, const char *path, uint8_t out[SECRET_LEN])
-{
-	char text[2 * SECRET_LEN + 2];
-	int fd;
-
-	randombytes_buf(out, SECRET_LEN);
-	sodium_bin2hex(text, sizeof(text), out, SECRET_LEN);
-	text[2 * SECRET_LEN] = '\n';
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail_errno(cx, RC_IO, "cannot make %s", path);
-	if (write(fd, text, sizeof(text) - 1) != (ssize_t)sizeof(text) - 1 || fsync(fd) < 0) {
-		close(fd);
-		unlink(path);
-		return fail_errno(cx, RC_IO, "cannot write %s", path);
-	}
-	close(fd);
-	return RC_OK;
-}
-
-/* From the environment, from the file, or a new one (*made is set). */
-static enum rc secret_load(struct ctx *cx, const char *path, bool create, uint8_t out[SECRET_LEN], bool *made)
+/* From the environment or the file; RC_DONE when there is neither. */
+static enum rc secret_read(struct ctx *cx, const char *path, uint8_t out[SECRET_LEN])
 {
 	const char *env = getenv("MISP_SECRET_KEY");
 	struct stat sb;
@@ -57,11 +37,8 @@ static enum rc secret_load(struct ctx *cx, const char *path, bool create, uint8_
 	if (env && *env)
 		return secret_parse(cx, str_c(env), "environment variable MISP_SECRET_KEY", out);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && create) {
-		TRY(secret_make(cx, path, out));
-		*made = true;
-		return RC_OK;
-	}
+	if (fd < 0 && errno == ENOENT)
+		return RC_DONE;
 	if (fd < 0)
 		return fail_errno(cx, RC_IO, "cannot read the secret key %s", path);
 	if (fstat(fd, &sb) == 0 && (sb.st_mode & 077)) {
@@ -75,6 +52,45 @@ static enum rc secret_load(struct ctx *cx, const char *path, bool create, uint8_
 	return secret_parse(cx, str_n(text, (size_t)n), path, out);
 }
 
+static bool sync_folder(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* A new key; or the one that another program made meanwhile. The file is complete or not there. */
+static enum rc secret_make(struct ctx *cx, const char *path, uint8_t out[SECRET_LEN])
+{
+	const char *part = str_fmt(cx->mem, "%s.%ld", path, (long)getpid()).p;
+	char text[2 * SECRET_LEN + 2];
+	int fd, eno = 0;
+
+	randombytes_buf(out, SECRET_LEN);
+	sodium_bin2hex(text, sizeof(text), out, SECRET_LEN);
+	text[2 * SECRET_LEN] = '\n';
+	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_errno(cx, RC_IO, "cannot make %s", path);
+	errno = ENOSPC; /* of a short write */
+	if (write(fd, text, sizeof(text) - 1) != (ssize_t)sizeof(text) - 1 || fsync(fd) < 0)
+		eno = errno;
+	else if (link(part, path) < 0 && (errno == EEXIST || rename(part, path) < 0)) /* not every file system knows links */
+		eno = errno;
+	close(fd);
+	unlink(part);
+	sodium_memzero(text, sizeof(text));
+	if (eno == EEXIST)
+		return secret_read(cx, path, out);
+	if (eno == 0 && !sync_folder(cx->st->dir))
+		eno = errno;
+	errno = eno;
+	return eno ? fail_errno(cx, eno == ENOSPC ? RC_FULL : RC_IO, "cannot write %s", path) : RC_OK;
+}
+
 static void subkey(const uint8_t secret[SECRET_LEN], uint64_t id, uint8_t *out, size_t n)
 {
 	uint8_t k[32];
@@ -83,6 +99,17 @@ static void subkey(const uint8_t secret[SECRET_LEN], uint64_t id, uint8_t *out, 
 		abort();
 	memcpy(out, k, n);
 	sodium_memzero(k, sizeof(k));
+}
+
+/* The database is open: is it a fresh one, which gets a new key? */
+static enum rc secret_first(struct ctx *cx, const char *path, bool create, uint8_t out[SECRET_LEN])
+{
+	struct str have;
+
+	TRY(meta_get(cx, "key_check", &have));
+	if (have.p || !create)
+		return fail(cx, RC_INVALID, "the secret key %s is not there: bring it back, or set MISP_SECRET_KEY", path);
+	return secret_make(cx, path, out);
 }
 
 /* A value made of the key is kept in the database: another key would make every digest useless. */
@@ -125,37 +152,43 @@ static enum rc folder_make(struct ctx *cx, const char *dir, bool create)
 	return RC_OK;
 }
 
+static enum rc open_all(struct ctx *cx, struct store *st, const struct store_options *o)
+{
+	struct db_options dbo = { .url = o->db_url, .create = o->create, .read_only = o->read_only, .readers_max = o->readers_max };
+	const char *key_path = str_fmt(cx->mem, "%s/secret.key", st->dir).p;
+	uint8_t secret[SECRET_LEN];
+	const struct migration *m;
+	enum rc key;
+	size_t n;
+
+	if (!dbo.url.n)
+		dbo.url = str_fmt(cx->mem, "%s/misp.db", st->dir);
+	TRY(folder_make(cx, st->dir, o->create));
+	key = secret_read(cx, key_path, secret);
+	if (key != RC_OK && key != RC_DONE)
+		return key;
+	TRY(db_open(cx, &dbo, &st->db));
+	m = schema_migrations(cx->mem, &n);
+	if (!o->read_only)
+		TRY(db_migrate(cx, st->db, m, n, NULL));
+	if (key == RC_DONE)
+		TRY(secret_first(cx, key_path, o->create, secret));
+	subkey(secret, 1, st->digest_key, sizeof(st->digest_key));
+	subkey(secret, 2, st->token_key, sizeof(st->token_key));
+	sodium_memzero(secret, sizeof(secret));
+	return secret_check(cx, st);
+}
+
 enum rc store_open(struct ctx *cx, const struct store_options *o, struct store **out)
 {
 	struct store *st = calloc(1, sizeof(*st)), *before = cx->st;
-	uint8_t secret[SECRET_LEN];
-	struct db_options dbo = { .create = o->create, .read_only = o->read_only, .readers_max = o->readers_max };
-	const struct migration *m;
-	const char *key_file;
-	bool key_made = false;
 	enum rc rc;
-	size_t n;
 
 	if (!st || sodium_init() < 0)
 		abort();
 	st->dir = strndup(o->dir.p, o->dir.n);
-	dbo.url = o->db_url.n ? o->db_url : str_fmt(cx->mem, "%s/misp.db", st->dir);
 	cx->st = st;
-	key_file = str_fmt(cx->mem, "%s/secret.key", st->dir).p;
-	if ((rc = folder_make(cx, st->dir, o->create)) != RC_OK || (rc = secret_load(cx, key_file, o->create, secret, &key_made)) != RC_OK)
-		goto out;
-	subkey(secret, 1, st->digest_key, sizeof(st->digest_key));
-	subkey(secret, 2, st->token_key, sizeof(st->token_key));
-	sodium_memzero(secret, sizeof(secret));
-	if ((rc = db_open(cx, &dbo, &st->db)) != RC_OK)
-		goto out;
-	m = schema_migrations(cx->mem, &n);
-	if (!o->read_only && (rc = db_migrate(cx, st->db, m, n, NULL)) != RC_OK)
-		goto out;
-	rc = secret_check(cx, st);
-	if (rc == RC_INVALID && key_made)
-		unlink(key_file); /* a key made for a database that has lost its own helps nobody */
-out:
+	rc = open_all(cx, st, o);
 	if (rc != RC_OK) {
 		store_rollback(cx);
 		store_close(st);
