@@ -1,4 +1,5 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/people.h"
 
@@ -22,6 +23,8 @@ static const struct route routes[] = {
 	{ GET, "/events/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/servers/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
+
+	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },
 
 	/* events */
 	{ GP, "/events/index", events_index, 0, R, SMALL, "EventIndex" },

@@ -37,13 +37,13 @@ def connect(port, receive=None):
 
 
 def read_all(s):
-    out = b""
+    out = []
     try:
         while piece := s.recv(1 << 16):
-            out += piece
+            out.append(piece)
     except ConnectionResetError:
         pass
-    return out
+    return b"".join(out)
 
 
 def event(i, n):
@@ -76,6 +76,7 @@ class Stop(unittest.TestCase):
         self.assertIsNone(self.server.process.poll(), "the server ended before its requests")
         for s, b in zip(senders, bodies):
             s.sendall(b[len(b) // 2:])
+            s.shutdown(socket.SHUT_WR)
         for s in senders:
             self.assertRegex(read_all(s), b"^HTTP/1.1 200 ")
         self.assertEqual(self.server.process.wait(20), 0)
@@ -186,15 +187,15 @@ class SlowReader(unittest.TestCase):
         """While an answer dribbles, what others write reaches the file: no snapshot is held."""
         readers = [self.ask() for _ in range(3)]
         client, sizes = Client(self.server.port), []
-        for i in range(30):  # 30 x 4 MB or so
+        for i in range(36):  # 2 MB each
             self.assertEqual(client.post("/events/add", event(f"w{i}", 5000))[0], 200)
             for s in readers:
                 s.recv(2000)
             sizes.append(self.server.wal_size())
         db = os.path.getsize(self.server.data + "/misp.db")
         print(f"# log at most {max(sizes) / MB:.0f} MB while {db / MB:.0f} MB were written under three slow readers", flush=True)
-        self.assertGreater(db, 90 * MB)  # the log was folded in while they read
-        self.assertLess(max(sizes), 72 * MB)
+        self.assertGreater(db, 70 * MB)  # the log was folded in while they read
+        self.assertLess(max(sizes), 50 * MB)
         for s in readers:
             s.close()
         self.server.stop()

@@ -24,6 +24,7 @@
 #include "store/role.h"
 #include "store/tag.h"
 #include "store/user.h"
+#include "store/verify.h"
 #include "unit/tap.h"
 
 #define MAYBE_UNUSED __attribute__((unused))
@@ -416,19 +417,21 @@ static MAYBE_UNUSED void check_indexes(struct ctx *cx, const char *when, int lin
 	struct arena_mark m = arena_mark(cx->mem);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	struct finding *found;
+	size_t found_n = 0;
 	bool ok = true;
 	enum rc rc;
 
 	if (!FINE(lease_take(cx, &l)) || !FINE(stmt_open_text(cx, l.c, S("SELECT " ATTR_COLS("a") " FROM attribute a"), &q)))
 		return;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		struct attr_digest d[ATTR_DIGESTS_MAX];
+		struct attr_digest d[ATTR_INDEX_MAX];
 		struct net net;
 		struct attr a;
 		size_t n;
 
 		attr_of_row(cx, &q, &a);
-		n = attr_digests(cx, &a, d);
+		n = attr_index_rows(cx, &a, d);
 		for (size_t i = 0; i < n; i++)
 			index_push(cx, &values, (struct index_row){ .a = d[i].digest, .b = a.event_id, .c = a.id, .d = d[i].half, .e = d[i].state });
 		if ((a.type->kind1 == VK_IP && net_parse(a.value1, &net)) || (a.type->kind2 == VK_IP && net_parse(a.value2, &net))) {
@@ -458,6 +461,11 @@ static MAYBE_UNUSED void check_indexes(struct ctx *cx, const char *when, int lin
 	ok &= ask(cx, "SELECT count(*) FROM attr_net n WHERE NOT EXISTS (SELECT 1 FROM net_plen p WHERE p.plen = n.plen)") == 0;
 	ok &= ask(cx, "SELECT count(*) FROM attr_tag t WHERE NOT EXISTS (SELECT 1 FROM attribute a WHERE a.event_id = t.event_id AND a.id = t.attr_id)") == 0;
 	ok &= ask(cx, "SELECT count(*) FROM sighting t WHERE NOT EXISTS (SELECT 1 FROM attribute a WHERE a.event_id = t.event_id AND a.id = t.attr_id)") == 0;
+	/* the program's own check says the same */
+	FINE(store_verify(cx, &found, &found_n));
+	for (size_t i = 0; i < found_n; i++)
+		printf("#   %s: %lld, event %lld\n", found[i].what, (long long)found[i].n, (long long)found[i].event_id);
+	ok &= found_n == 0;
 	tap_check(ok, __FILE__, line, "%s: the indexes fit the rows %s", fixture_on, when);
 	ctx_forgive(cx);
 	arena_reset(cx->mem, m);
