@@ -54,6 +54,7 @@ static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, 
 	struct event e;
 	struct jw w;
 
+	TRY(store_read_begin(cx));
 	TRY(event_load(cx, &scope_all, &(struct event_key){ .id = a->event_id }, &e));
 	TRY(attr_dress_load(cx, cx->scope, a, 1, &o, &d));
 	attr_dress_of(cx, &d, a, &o, &x);

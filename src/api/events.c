@@ -92,6 +92,7 @@ static enum rc answer_by_id(struct req *rq, struct resp *rs, int64_t id, bool me
 	struct event_doc_options o = { .metadata = metadata };
 	struct event e;
 
+	TRY(store_read_begin(rq->cx)); /* the write is done: the answer reads in one snapshot, ended by the caller */
 	TRY(event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = id }, &e));
 	return api_event_answer(rq, rs, &e, &o);
 }

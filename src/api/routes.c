@@ -1,4 +1,5 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/people.h"
 
@@ -20,6 +21,8 @@ static const struct route routes[] = {
 	{ GET, "/servers/getPyMISPVersion", servers_pymisp_version, 0, R, NONE, "PyMISPVersion" },
 	{ POST, "/servers/postTest", servers_post_test, 0, R, SMALL, "PostTest" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
+
+	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },
 
 	/* events */
 	{ GP, "/events/index", events_index, 0, R, SMALL, "EventIndex" },

@@ -49,7 +49,7 @@ bool buf_finish(struct buf *b)
 	return !b->over;
 }
 
-char *buf_room(struct buf *b, size_t n)
+char *buf_make_room(struct buf *b, size_t n)
 {
 	if (b->over)
 		return NULL;
@@ -93,30 +93,41 @@ const char *buf_cstr(struct buf *b)
 	return b->p;
 }
 
-void buf_i64(struct buf *b, int64_t v)
+char *i64_digits(int64_t v, char t[I64_TEXT])
 {
-	char t[24], *e = t + sizeof(t), *p = e;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+				    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char *p = t + I64_TEXT;
 
-	do
-		*--p = (char)('0' + u % 10);
-	while (u /= 10);
+	for (; u >= 100; u /= 100)
+		memcpy(p -= 2, pairs + 2 * (u % 100), 2);
+	if (u >= 10)
+		memcpy(p -= 2, pairs + 2 * u, 2);
+	else
+		*--p = (char)('0' + u);
 	if (v < 0)
 		*--p = '-';
-	buf_mem(b, p, (size_t)(e - p));
+	return p;
+}
+
+void buf_i64(struct buf *b, int64_t v)
+{
+	char t[I64_TEXT], *p = i64_digits(v, t);
+
+	buf_mem(b, p, (size_t)(t + I64_TEXT - p));
 }
 
 void buf_hex(struct buf *b, const void *bytes, size_t n)
 {
-	const unsigned char *s = bytes;
+	const uint8_t *s = bytes;
 	char *d = buf_room(b, n * 2);
 
 	if (!d)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		*d++ = "0123456789abcdef"[s[i] >> 4];
-		*d++ = "0123456789abcdef"[s[i] & 15];
-	}
+	for (size_t i = 0; i < n; i++)
+		d = hex_put(d, s[i]);
 	b->n += n * 2;
 }
 

@@ -50,7 +50,13 @@ static inline struct str buf_view(const struct buf *b)
 const char *buf_cstr(struct buf *b);
 
 /* Room for n more bytes: a pointer to write them to, then buf_wrote(n); NULL when over. */
-char *buf_room(struct buf *b, size_t n);
+char *buf_make_room(struct buf *b, size_t n); /* the long way of buf_room */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	if (n <= b->cap - b->n && b->n + n <= b->max && !b->over)
+		return b->p + b->n;
+	return buf_make_room(b, n);
+}
 static inline void buf_wrote(struct buf *b, size_t n)
 {
 	b->n += n;
@@ -68,6 +74,9 @@ static inline void buf_ch(struct buf *b, char c)
 	else
 		buf_mem(b, &c, 1);
 }
+#define I64_TEXT 20
+/* The decimal digits of v at the end of t: where they start. */
+char *i64_digits(int64_t v, char t[I64_TEXT]);
 void buf_i64(struct buf *b, int64_t v);
 void buf_hex(struct buf *b, const void *bytes, size_t n); /* lower case */
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -19,61 +19,83 @@ void jw_init(struct jw *w, struct buf *out, bool pretty)
 	*w = (struct jw){ .out = out, .pretty = pretty };
 }
 
-static void new_line(struct jw *w)
+/* Room for n bytes and what separates a member or element from the one before it, which is written; the caller fills the n bytes at
+ * the pointer it gets and calls filled() with the end. NULL when the buffer is over. */
+static inline char *separated(struct jw *w, size_t n)
 {
-	size_t n = 1 + (size_t)w->depth * INDENT;
-	char *d = buf_room(w->out, n);
+	size_t comma = w->comma & 1, indent = w->pretty ? 1 + (size_t)w->depth * INDENT : 0;
+	char *d = buf_room(w->out, comma + indent + n);
 
-	if (!d)
-		return;
-	memset(d, ' ', n);
-	d[0] = '\n';
-	buf_wrote(w->out, n);
-}
-
-/* Before a member or element: the comma and the line. */
-static void separate(struct jw *w)
-{
-	if (w->comma & 1)
-		buf_ch(w->out, ',');
 	w->comma |= 1;
-	if (w->pretty)
-		new_line(w);
+	if (!d)
+		return NULL;
+	if (comma)
+		*d++ = ',';
+	if (indent) {
+		memset(d, ' ', indent);
+		*d = '\n';
+	}
+	return d + indent;
 }
 
-/* Before any value. */
-static void lead(struct jw *w)
+static inline void filled(struct jw *w, const char *end)
 {
-	if (w->depth == 0)
-		return;
-	assert(w->after_key == (bool)(w->in_obj & 1));
-	if (!w->after_key)
-		separate(w);
+	w->out->n = (size_t)(end - w->out->p);
+}
+
+/* The same before a value of n bytes: behind a key nothing separates it. */
+static inline char *value(struct jw *w, size_t n)
+{
+	if (w->depth > 0 && !w->after_key) {
+		assert(!(w->in_obj & 1));
+		return separated(w, n);
+	}
+	assert(w->depth == 0 || (w->in_obj & 1));
 	w->after_key = false;
+	return buf_room(w->out, n);
+}
+
+static inline void scalar(struct jw *w, const char *p, size_t n)
+{
+	char *d = value(w, n);
+
+	if (d) {
+		if (n)
+			memcpy(d, p, n);
+		filled(w, d + n);
+	}
 }
 
 static void open(struct jw *w, bool obj)
 {
-	lead(w);
+	scalar(w, obj ? "{" : "[", 1);
 	assert(w->depth < LEVELS);
 	w->depth++;
 	w->comma <<= 1;
 	w->in_obj = w->in_obj << 1 | obj;
-	buf_ch(w->out, obj ? '{' : '[');
 }
 
 /* The levels further out come back as they were: shifting lost none of them, as there are LEVELS bits. */
 static void close(struct jw *w, bool obj)
 {
 	bool some = w->comma & 1;
+	size_t indent;
+	char *d;
 
 	assert(w->depth > 0 && !w->after_key && (bool)(w->in_obj & 1) == obj);
 	w->depth--;
 	w->comma >>= 1;
 	w->in_obj >>= 1;
-	if (some && w->pretty)
-		new_line(w);
-	buf_ch(w->out, obj ? '}' : ']');
+	indent = some && w->pretty ? 1 + (size_t)w->depth * INDENT : 0;
+	d = buf_room(w->out, indent + 1);
+	if (!d)
+		return;
+	if (indent) {
+		memset(d, ' ', indent);
+		*d = '\n';
+	}
+	d[indent] = obj ? '}' : ']';
+	buf_wrote(w->out, indent + 1);
 }
 
 void jw_obj(struct jw *w) { open(w, true); }
@@ -123,49 +145,83 @@ static void content(struct buf *b, struct str s)
 	buf_mem(b, start, (size_t)(end - start));
 }
 
-void jw_key(struct jw *w, const char *key)
+/* A key and room for a value of n bytes. */
+static inline char *member(struct jw *w, const char *key, size_t n)
 {
-	size_t n = strlen(key);
+	size_t k = strlen(key);
 	char *d;
 
 	assert(w->depth > 0 && (w->in_obj & 1) && !w->after_key);
-	separate(w);
-	d = buf_room(w->out, n + 3 + w->pretty);
-	w->after_key = true;
+	d = separated(w, k + 3 + w->pretty + n);
 	if (!d)
-		return;
+		return NULL;
 	*d++ = '"';
-	memcpy(d, key, n);
-	d += n;
+	memcpy(d, key, k);
+	d += k;
 	*d++ = '"';
 	*d++ = ':';
 	if (w->pretty)
-		*d = ' ';
-	buf_wrote(w->out, n + 3 + w->pretty);
+		*d++ = ' ';
+	return d;
+}
+
+void jw_key(struct jw *w, const char *key)
+{
+	char *d = member(w, key, 0);
+
+	w->after_key = true;
+	if (d)
+		filled(w, d);
 }
 
 void jw_key_str(struct jw *w, struct str key)
 {
+	char *d;
+
 	assert(w->depth > 0 && (w->in_obj & 1) && !w->after_key);
-	separate(w);
-	buf_ch(w->out, '"');
+	d = separated(w, 1);
+	if (d) {
+		*d++ = '"';
+		filled(w, d);
+	}
 	content(w->out, key);
 	buf_mem(w->out, "\": ", w->pretty ? 3 : 2);
 	w->after_key = true;
 }
 
+static inline char *quoted(char *d, const char *p, size_t n)
+{
+	*d++ = '"';
+	if (n)
+		memcpy(d, p, n);
+	d += n;
+	*d++ = '"';
+	return d;
+}
+
+/* Nothing in it needs a look: most texts. */
+static inline bool plain(struct str s)
+{
+	return s.n == 0 || json_plain(s.p, s.p + s.n) == s.p + s.n;
+}
+
 void jw_str(struct jw *w, struct str s)
 {
-	lead(w);
-	buf_ch(w->out, '"');
+	char *d;
+
+	if (plain(s)) {
+		if ((d = value(w, s.n + 2)))
+			filled(w, quoted(d, s.p, s.n));
+		return;
+	}
+	scalar(w, "\"", 1);
 	content(w->out, s);
 	buf_ch(w->out, '"');
 }
 
 void jw_strs(struct jw *w, struct str a, struct str b)
 {
-	lead(w);
-	buf_ch(w->out, '"');
+	scalar(w, "\"", 1);
 	content(w->out, a);
 	content(w->out, b);
 	buf_ch(w->out, '"');
@@ -173,16 +229,18 @@ void jw_strs(struct jw *w, struct str a, struct str b)
 
 void jw_int(struct jw *w, int64_t v)
 {
-	lead(w);
-	buf_i64(w->out, v);
+	char t[I64_TEXT], *p = i64_digits(v, t);
+
+	scalar(w, p, (size_t)(t + I64_TEXT - p));
 }
 
 void jw_int_str(struct jw *w, int64_t v)
 {
-	lead(w);
-	buf_ch(w->out, '"');
-	buf_i64(w->out, v);
-	buf_ch(w->out, '"');
+	char t[I64_TEXT], *p = i64_digits(v, t), *d;
+	size_t n = (size_t)(t + I64_TEXT - p);
+
+	if ((d = value(w, n + 2)))
+		filled(w, quoted(d, p, n));
 }
 
 void jw_double(struct jw *w, double v)
@@ -191,59 +249,76 @@ void jw_double(struct jw *w, double v)
 	int n = 0;
 
 	assert(isfinite(v));
-	lead(w);
 	for (int digits = 15; digits <= 17; digits++) {
 		n = snprintf(t, sizeof(t), "%.*g", digits, v);
 		if (strtod(t, NULL) == v)
 			break;
 	}
-	buf_mem(w->out, t, (size_t)n);
+	scalar(w, t, (size_t)n);
 }
 
 void jw_bool(struct jw *w, bool v)
 {
-	lead(w);
-	buf_str(w->out, v ? S("true") : S("false"));
+	scalar(w, v ? "true" : "false", v ? 4 : 5);
 }
 
 void jw_null(struct jw *w)
 {
-	lead(w);
-	buf_str(w->out, S("null"));
+	scalar(w, "null", 4);
 }
 
 void jw_raw(struct jw *w, struct str json)
 {
-	lead(w);
-	buf_str(w->out, json);
+	scalar(w, json.p, json.n);
 }
+
+/* ---- members: one look at the buffer for key and value ---- */
 
 void jw_kstr(struct jw *w, const char *key, struct str s)
 {
+	char *d;
+
+	if (plain(s)) {
+		if ((d = member(w, key, s.n + 2)))
+			filled(w, quoted(d, s.p, s.n));
+		return;
+	}
 	jw_key(w, key);
 	jw_str(w, s);
 }
 
+static inline void kscalar(struct jw *w, const char *key, const char *p, size_t n)
+{
+	char *d = member(w, key, n);
+
+	if (d) {
+		memcpy(d, p, n);
+		filled(w, d + n);
+	}
+}
+
 void jw_kint(struct jw *w, const char *key, int64_t v)
 {
-	jw_key(w, key);
-	jw_int(w, v);
+	char t[I64_TEXT], *p = i64_digits(v, t);
+
+	kscalar(w, key, p, (size_t)(t + I64_TEXT - p));
 }
 
 void jw_kid(struct jw *w, const char *key, int64_t v)
 {
-	jw_key(w, key);
-	jw_int_str(w, v);
+	char t[I64_TEXT], *p = i64_digits(v, t), *d;
+	size_t n = (size_t)(t + I64_TEXT - p);
+
+	if ((d = member(w, key, n + 2)))
+		filled(w, quoted(d, p, n));
 }
 
 void jw_kbool(struct jw *w, const char *key, bool v)
 {
-	jw_key(w, key);
-	jw_bool(w, v);
+	kscalar(w, key, v ? "true" : "false", v ? 4 : 5);
 }
 
 void jw_knull(struct jw *w, const char *key)
 {
-	jw_key(w, key);
-	jw_null(w);
+	kscalar(w, key, "null", 4);
 }

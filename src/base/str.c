@@ -1,6 +1,11 @@
 /* str.c - views and cursors. No allocation here. */
 #include "base/str.h"
 
+#define ROW(h) h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9" h "a" h "b" h "c" h "d" h "e" h "f"
+const char hex_pairs[513] = ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7") ROW("8") ROW("9") ROW("a")
+	ROW("b") ROW("c") ROW("d") ROW("e") ROW("f");
+#undef ROW
+
 bool str_eq_nocase(struct str a, struct str b)
 {
 	if (a.n != b.n)

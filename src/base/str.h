@@ -86,6 +86,14 @@ static inline int ch_hex(int c)
 {
 	return ch_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
+/* The two hex digits of every byte. */
+extern const char hex_pairs[513];
+/* Those of c to d; returns what is behind them. */
+static inline char *hex_put(char *d, uint8_t c)
+{
+	memcpy(d, hex_pairs + 2 * (size_t)c, 2);
+	return d + 2;
+}
 
 /* All bytes hex digits, and n > 0. */
 bool str_is_hex(struct str s);

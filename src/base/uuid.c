@@ -38,8 +38,7 @@ void uuid_text(const struct uuid *u, char out[UUID_TEXT + 1])
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*p++ = '-';
-		*p++ = "0123456789abcdef"[u->b[i] >> 4];
-		*p++ = "0123456789abcdef"[u->b[i] & 15];
+		p = hex_put(p, u->b[i]);
 	}
 	*p = 0;
 }

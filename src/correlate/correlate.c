@@ -70,22 +70,28 @@ static struct related_event *slot(struct gather *g, int64_t event_id)
 	return &g->v[g->n++];
 }
 
-/* rows of one digest: how many events, and each of them scored */
-static void score_rows(struct gather *g, const struct corr_row *r, size_t n)
+/* how many events hold a value: those of rows that lie by event, and the one asked for */
+static int rarity_of(const struct corr_row *r, size_t n)
 {
 	int64_t last = 0;
-	int rarity = 1; /* the event itself */
-	double weight;
+	int rarity = 1;
 
 	for (size_t i = 0; i < n; i++)
 		if (r[i].event_id != last) {
 			last = r[i].event_id;
 			rarity++;
 		}
-	if (n >= CORR_ROWS_MAX || rarity > CORR_MANY)
-		rarity = CORR_MANY;
+	return rarity < CORR_MANY ? rarity : CORR_MANY;
+}
+
+/* rows of one value, by event: each event is scored once */
+static void score_rows(struct gather *g, const struct corr_row *r, size_t n)
+{
+	int64_t last = 0;
+	int rarity = rarity_of(r, n);
+	double weight;
+
 	weight = 1.0 / log2(1.0 + rarity);
-	last = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct related_event *e;
 
@@ -116,18 +122,84 @@ static int by_digest(const void *x, const void *y)
 	return *a < *b ? -1 : *a > *b;
 }
 
-static bool net_of(const struct attr *a, struct net *out)
+static int by_event(const void *x, const void *y)
 {
-	if (a->type->kind1 == VK_IP)
-		return net_parse(a->value1, out);
-	return a->type->kind2 == VK_IP && net_parse(a->value2, out);
+	const struct corr_row *a = x, *b = y;
+
+	if (a->event_id != b->event_id)
+		return a->event_id > b->event_id ? -1 : 1;
+	return a->attr_id > b->attr_id ? -1 : a->attr_id < b->attr_id;
+}
+
+/* of rows by event and attribute, each attribute once */
+static size_t unique(struct corr_row *r, size_t n)
+{
+	size_t k = 0;
+
+	if (n)
+		qsort(r, n, sizeof(*r), by_event);
+	for (size_t i = 0; i < n; i++)
+		if (!k || r[k - 1].attr_id != r[i].attr_id)
+			r[k++] = r[i];
+	return k;
+}
+
+/* the half that is an address or network; *net gets it */
+static bool net_of(const struct attr *a, struct net *net, struct str *half)
+{
+	*half = a->type->kind1 == VK_IP ? a->value1 : a->type->kind2 == VK_IP ? a->value2 : S("");
+	return a->type->corr != CORR_NEVER && half->n && net_parse(*half, net);
+}
+
+static bool takes_part(const struct attr *a, const struct corr_options *o)
+{
+	return !a->deleted && !a->disable_correlation && !(o && o->hidden && o->hidden(o->hidden_arg, a));
+}
+
+static const struct attr *attr_by_id(const struct attr *v, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].id == id)
+			return &v[i];
+	return NULL;
+}
+
+/* Holders of an ssdeep hash that is near this one, not the same: found by a common piece, then compared. By event. */
+static enum rc near_hashes(struct ctx *cx, const struct scope *sc, const struct attr *a, const struct ssdeep *h, struct corr_row **out, size_t *out_n)
+{
+	struct attr_digest d[SSDEEP_PIECES_MAX];
+	int64_t pieces[SSDEEP_PIECES_MAX], *ids;
+	size_t n = attr_pieces(cx, a, d), rows, on;
+	struct corr_row *r;
+	struct attr *others;
+
+	*out_n = 0;
+	*out = NULL;
+	for (size_t i = 0; i < n; i++)
+		pieces[i] = d[i].digest;
+	TRY(corr_by_digest(cx, sc, a->event_id, CORR_OF_PIECES, pieces, n, &r, &rows));
+	rows = unique(r, rows);
+	ids = arena_many(cx->mem, rows + 1, int64_t);
+	for (size_t i = 0; i < rows; i++)
+		ids[i] = r[i].attr_id;
+	TRY(attr_load_many(cx, sc, ids, rows, &others, &on));
+	for (size_t i = 0; i < rows; i++) {
+		const struct attr *other = attr_by_id(others, on, r[i].attr_id);
+		struct ssdeep g;
+
+		if (other && attr_ssdeep(other, &g) && ssdeep_score(h, &g) >= SSDEEP_NEAR &&
+		    !str_eq(value_fold(cx->mem, other->value2.n ? other->value2 : other->value1), value_fold(cx->mem, a->value2.n ? a->value2 : a->value1)))
+			r[(*out_n)++] = r[i];
+	}
+	*out = r;
+	return RC_OK;
 }
 
 static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event_id, const struct attr *v, size_t n, const struct corr_options *o,
 			   struct gather *g, size_t *hidden)
 {
 	struct probe *p = arena_many(cx->mem, n * ATTR_DIGESTS_MAX + 1, struct probe);
-	size_t k = probes_of(cx, v, n, o, p, hidden), unique = 0, rows;
+	size_t k = probes_of(cx, v, n, o, p, hidden), once = 0, rows;
 	int64_t *d = arena_many(cx->mem, k + 1, int64_t);
 	struct corr_row *r;
 
@@ -136,22 +208,30 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 	qsort(d, k, sizeof(*d), by_digest);
 	for (size_t i = 0; i < k; i++)
 		if (!i || d[i] != d[i - 1])
-			d[unique++] = d[i];
-	TRY(corr_by_digest(cx, sc, event_id, d, unique, &r, &rows));
+			d[once++] = d[i];
+	TRY(corr_by_digest(cx, sc, event_id, CORR_OF_EVENTS, d, once, &r, &rows));
 	for (size_t i = 0, j; i < rows; i = j) {
 		for (j = i + 1; j < rows && r[j].digest == r[i].digest;)
 			j++;
 		score_rows(g, r + i, j - i);
 	}
 	for (size_t i = 0; i < n; i++) {
+		struct arena_mark m = arena_mark(cx->mem);
+		struct ssdeep h;
+		struct str half;
 		struct net net;
+		bool is_net = net_of(&v[i], &net, &half);
 
-		if (v[i].deleted || v[i].disable_correlation || !net_of(&v[i], &net))
+		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(&v[i], o))
 			continue;
-		if (o && o->hidden && o->hidden(o->hidden_arg, &v[i]))
-			continue;
-		TRY(corr_by_net(cx, sc, event_id, &net, &r, &rows));
+		if (is_net) {
+			TRY(corr_by_net(cx, sc, event_id, &net, &r, &rows));
+			rows = unique(r, rows);
+		} else {
+			TRY(near_hashes(cx, sc, &v[i], &h, &r, &rows));
+		}
 		score_rows(g, r, rows);
+		arena_reset(cx->mem, m);
 	}
 	return RC_OK;
 }
@@ -245,64 +325,81 @@ static int by_probe(const void *x, const void *y)
 	return a->digest < b->digest ? -1 : a->digest > b->digest;
 }
 
-static const struct attr *attr_by_id(const struct attr *v, size_t n, int64_t id)
+struct links {
+	struct corr_link *v;
+	size_t n, cap;
+};
+
+static void put_links(struct ctx *cx, struct links *l, int64_t attr_id, struct str value, const struct corr_row *r, size_t n, int why)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i].id == id)
-			return &v[i];
-	return NULL;
+	int rarity = rarity_of(r, n);
+
+	for (size_t i = 0; i < n; i++) {
+		l->v = arena_grow(cx->mem, l->v, &l->cap, l->n, sizeof(*l->v));
+		l->v[l->n++] = (struct corr_link){ attr_id, r[i].event_id, r[i].attr_id, value, rarity, why };
+	}
+}
+
+static enum rc equal_links(struct ctx *cx, const struct scope *sc, const struct probe *p, struct links *l)
+{
+	struct corr_row *r;
+	struct attr *others;
+	size_t rows, on, k = 0;
+	int64_t *ids;
+
+	TRY(corr_by_digest(cx, sc, p->a->event_id, CORR_OF_ATTRS, &p->digest, 1, &r, &rows));
+	ids = arena_many(cx->mem, rows + 1, int64_t);
+	for (size_t i = 0; i < rows; i++)
+		ids[i] = r[i].attr_id;
+	TRY(attr_load_many(cx, sc, ids, rows, &others, &on));
+	for (size_t i = 0; i < rows; i++) {
+		const struct attr *other = attr_by_id(others, on, r[i].attr_id);
+
+		if (other && same_text(cx, other, p))
+			r[k++] = r[i];
+	}
+	put_links(cx, l, p->a->id, p->value, r, k, CORR_EQUAL);
+	return RC_OK;
 }
 
 enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct attr *v, size_t n, const struct corr_options *o, struct corr_link **out,
 			size_t *out_n)
 {
 	struct probe *p = arena_many(cx->mem, n * ATTR_DIGESTS_MAX + 1, struct probe);
-	size_t hidden = 0, k = probes_of(cx, v, n, o, p, &hidden), cap = 0;
-	struct corr_link *links = NULL;
+	struct links l = { 0 };
+	struct event e;
+	size_t hidden = 0, k;
 
+	*out = NULL;
 	*out_n = 0;
+	if (!n)
+		return RC_OK;
+	TRY(event_load(cx, sc, &(struct event_key){ .id = v[0].event_id }, &e));
+	if (e.disable_correlation)
+		return RC_OK;
+	k = probes_of(cx, v, n, o, p, &hidden);
 	qsort(p, k, sizeof(*p), by_probe);
-	for (size_t i = 0; i < k; i++) {
-		struct corr_row *r;
-		struct attr *others;
-		size_t rows, on;
-		int64_t *ids, last = 0;
-		int rarity = 1;
-
-		TRY(corr_by_digest(cx, sc, p[i].a->event_id, &p[i].digest, 1, &r, &rows));
-		ids = arena_many(cx->mem, rows + 1, int64_t);
-		for (size_t j = 0; j < rows; j++) {
-			ids[j] = r[j].attr_id;
-			if (r[j].event_id != last) {
-				last = r[j].event_id;
-				rarity++;
-			}
-		}
-		if (rows >= CORR_ROWS_MAX)
-			rarity = CORR_MANY;
-		TRY(attr_load_many(cx, sc, ids, rows, &others, &on));
-		for (size_t j = 0; j < rows; j++) {
-			const struct attr *other = attr_by_id(others, on, r[j].attr_id);
-
-			if (!other || !same_text(cx, other, &p[i]))
-				continue;
-			links = arena_grow(cx->mem, links, &cap, *out_n, sizeof(*links));
-			links[(*out_n)++] = (struct corr_link){ p[i].a->id, r[j].event_id, r[j].attr_id, p[i].value, rarity, CORR_EQUAL };
-		}
-	}
+	for (size_t i = 0; i < k; i++)
+		TRY(equal_links(cx, sc, &p[i], &l));
 	for (size_t i = 0; i < n; i++) {
 		struct corr_row *r;
+		struct ssdeep h;
 		struct net net;
+		struct str half;
 		size_t rows;
+		bool is_net = net_of(&v[i], &net, &half);
 
-		if (v[i].deleted || v[i].disable_correlation || !net_of(&v[i], &net) || (o && o->hidden && o->hidden(o->hidden_arg, &v[i])))
+		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(&v[i], o))
 			continue;
-		TRY(corr_by_net(cx, sc, v[i].event_id, &net, &r, &rows));
-		for (size_t j = 0; j < rows; j++) {
-			links = arena_grow(cx->mem, links, &cap, *out_n, sizeof(*links));
-			links[(*out_n)++] = (struct corr_link){ v[i].id, r[j].event_id, r[j].attr_id, v[i].value1, (int)rows + 1, CORR_NET };
+		if (is_net) {
+			TRY(corr_by_net(cx, sc, v[i].event_id, &net, &r, &rows));
+			put_links(cx, &l, v[i].id, half, r, unique(r, rows), CORR_NET);
+		} else {
+			TRY(near_hashes(cx, sc, &v[i], &h, &r, &rows));
+			put_links(cx, &l, v[i].id, v[i].value2.n ? v[i].value2 : v[i].value1, r, rows, CORR_SSDEEP);
 		}
 	}
-	*out = links;
+	*out = l.v;
+	*out_n = l.n;
 	return RC_OK;
 }

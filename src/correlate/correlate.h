@@ -1,7 +1,7 @@
 /* correlate.h - equal and near values between events, read through the digest index when asked for; no pairs are stored, no value is dropped.
  *
  * A value's rarity is the number of events that hold it and that the reader may see (exact to 1,000, then CORR_MANY). What is rare says more: related
- * events are ranked by the sum over shared values of 1 / log2(1 + rarity), then by time. Types that never correlate take no part, and values that the
+ * events are ranked by the sum over shared values of 1 / log2(1 + rarity), then by time. Of a value with more holders the newest CORR_MANY are related. Types that never correlate take no part, and values that the
  * caller's `hidden` test names (warninglists) are left out and counted.
  *
  *     struct related *r;

@@ -256,7 +256,7 @@ static bool object_wanted(const struct event_doc *d, int64_t id)
 	return false;
 }
 
-static enum rc write_refs(struct ctx *cx, struct jw *w, const struct object *o, const struct ref_row *refs, size_t n)
+static enum rc write_refs(struct ctx *cx, const struct event_doc *d, const struct object *o, const struct ref_row *refs, size_t n, struct jw *w)
 {
 	jw_key(w, "ObjectReference");
 	jw_arr(w);
@@ -267,9 +267,9 @@ static enum rc write_refs(struct ctx *cx, struct jw *w, const struct object *o, 
 
 		if (refs[i].r.object_id != o->id)
 			continue;
-		if (refs[i].referenced_kind == 0 && object_load(cx, &scope_all, &(struct event_key){ .id = refs[i].referenced_id }, &target) == RC_OK)
+		if (refs[i].referenced_kind == 0 && object_load(cx, d->sc, &(struct event_key){ .id = refs[i].referenced_id }, &target) == RC_OK)
 			x.object = &target;
-		else if (refs[i].referenced_kind == 1 && attr_load(cx, &scope_all, &(struct event_key){ .id = refs[i].referenced_id }, &attr) == RC_OK)
+		else if (refs[i].referenced_kind == 1 && attr_load(cx, d->sc, &(struct event_key){ .id = refs[i].referenced_id }, &attr) == RC_OK)
 			x.attr = &attr;
 		if (cx->err.rc == RC_NOTFOUND)
 			ctx_forgive(cx);
@@ -312,7 +312,7 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 		if (!object_wanted(d, v[i].id))
 			continue;
 		misp_write_object_open(w, &v[i]);
-		TRY(write_refs(cx, w, &v[i], refs, rn));
+		TRY(write_refs(cx, d, &v[i], refs, rn, w));
 		jw_key(w, "Attribute");
 		jw_arr(w);
 		for (; at < an && attrs[at].object_id == v[i].id; at++)

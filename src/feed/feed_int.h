@@ -14,6 +14,7 @@ struct fetch {
 	struct feed_report *rep;
 	int64_t org_id, user_id;
 };
+bool fetch_still(const struct fetch *x, const struct feed *now);
 void fetch_progress(struct fetch *x, uint64_t done, uint64_t total, const char *text);
 
 /* Records something that cannot be used. line 0, item empty: not known. */

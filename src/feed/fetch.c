@@ -9,6 +9,15 @@ void fetch_progress(struct fetch *x, uint64_t done, uint64_t total, const char *
 		x->o->progress(x->o->progress_arg, done, total, text);
 }
 
+/* The feed is told what it was told when the fetch began; if not, what was read must not count as known. */
+bool fetch_still(const struct fetch *x, const struct feed *now)
+{
+	const struct feed *f = &x->f;
+
+	return str_eq(f->url, now->url) && str_eq(f->source_format, now->source_format) && str_eq(f->settings, now->settings) &&
+	       str_eq(f->rules, now->rules) && f->fixed_event == now->fixed_event && f->delta_merge == now->delta_merge && f->tag_id == now->tag_id;
+}
+
 static enum rc begin(struct fetch *x, struct ctx *cx, const struct feed_options *o, int64_t id, struct feed_report *rep)
 {
 	*x = (struct fetch){ .cx = cx, .o = o, .rep = rep, .org_id = cx->who ? cx->who->org_id : o->org_id,

@@ -30,6 +30,7 @@ struct storing {
 	size_t next;
 	int64_t tag_id;
 	struct str to_ids;          /* "" as the type says */
+	bool still;                 /* the feed was not changed meanwhile */
 };
 
 static void storing_clear(struct storing *s)
@@ -235,9 +236,9 @@ static enum rc remember(struct storing *s, const uint8_t hash[FEED_HASH_LEN])
 	struct feed *f = &x->f;
 
 	f->event_id = x->rep->event_id;
-	f->etag = s->doc.etag.n ? s->doc.etag : (struct str){ 0 };
-	f->last_modified = s->doc.last_modified.n ? s->doc.last_modified : (struct str){ 0 };
-	f->has_hash = true;
+	f->etag = s->still && s->doc.etag.n ? s->doc.etag : (struct str){ 0 };
+	f->last_modified = s->still && s->doc.last_modified.n ? s->doc.last_modified : (struct str){ 0 };
+	f->has_hash = s->still;
 	memcpy(f->content_hash, hash, FEED_HASH_LEN);
 	f->last_fetch = ctx_now_s(x->cx);
 	f->last_report = feed_report_text(x->cx, x->rep);
@@ -255,6 +256,7 @@ static enum rc store_tx(struct storing *s, const uint8_t hash[FEED_HASH_LEN])
 	/* another process may have fetched the same feed meanwhile */
 	TRY(feed_load_locked(x->cx, x->f.id, &locked));
 	x->f.event_id = locked.event_id;
+	s->still = fetch_still(x, &locked);
 	TRY(find_event(s));
 	TRY(fetch_tag(x, &s->tag_id));
 	TRY(compare(s));

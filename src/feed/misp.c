@@ -100,6 +100,7 @@ static void save_fill(const struct pull *p, struct save *s)
 	s->org_id = p->x->org_id;
 	s->distribution = f->distribution == DIST_INHERIT ? -1 : f->distribution;
 	s->sharing_group_id = f->distribution == DIST_SHARING_GROUP ? f->sharing_group_id : 0;
+	s->no_groups = true;
 	s->extra_tags = &p->tag_id;
 	s->extra_tag_n = p->tag_id != 0;
 	s->publish = f->publish;
@@ -221,6 +222,7 @@ static enum rc remember(struct pull *p, const struct doc *d, const uint8_t hash[
 	TRY(store_begin(cx));
 	rc = feed_load_locked(cx, x->f.id, &f);
 	if (rc == RC_OK) {
+		whole &= fetch_still(x, &f);
 		/* after a failure the manifest is read again next time, and what failed is tried again */
 		f.etag = whole && d->etag.n ? d->etag : (struct str){ 0 };
 		f.last_modified = whole && d->last_modified.n ? d->last_modified : (struct str){ 0 };

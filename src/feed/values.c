@@ -16,7 +16,7 @@
 #define PIECE ((size_t)1 << 20)
 #define LINE_MAX ((size_t)1 << 20)
 #define VALUES_MAX ((size_t)10 << 20)
-enum { TYPES_SEEN = 32 };
+enum { TYPES_SEEN = 32, CELL_MAX = 32 };
 
 struct reading {
 	struct fetch *x;
@@ -32,9 +32,7 @@ struct reading {
 		const char *name;      /* of the scanner, compared by address */
 		const struct attr_type *type;
 	} types[TYPES_SEEN];
-	struct str field;              /* CSV: what is being typed */
-	uint64_t field_line;
-	bool field_found;
+	uint64_t field_line;           /* CSV: of the record */
 	enum rc rc;
 };
 
@@ -165,23 +163,19 @@ static bool take(struct reading *r, const struct attr_type *t, const struct foun
 	return true;
 }
 
-static bool on_found(void *arg, const struct found *f)
+static bool take_found(struct reading *r, const struct found *f)
 {
-	struct reading *r = arg;
 	const struct attr_type *t = type_of(r, f->type);
 	struct arena_mark m = arena_mark(r->tmp);
-	bool go = true;
+	bool go = !t || take(r, t, f);
 
-	if (r->field.p) {
-		/* a field is one value: signs around it are fine, text around it is not */
-		if (f->offset > 1 || f->offset + f->length + 1 < r->field.n || r->field_found)
-			return true;
-		r->field_found = true;
-	}
-	if (t)
-		go = take(r, t, f);
 	arena_reset(r->tmp, m);
 	return go;
+}
+
+static bool on_found(void *arg, const struct found *f)
+{
+	return take_found(arg, f);
 }
 
 /* ---- freetext ---- */
@@ -271,13 +265,56 @@ static enum rc freetext_read(struct reading *r)
 
 /* ---- CSV ---- */
 
+struct cell {
+	struct found v[CELL_MAX];
+	size_t n;
+};
+
+static bool on_cell(void *arg, const struct found *f)
+{
+	struct cell *c = arg;
+
+	if (c->n < CELL_MAX)
+		c->v[c->n++] = *f;
+	return true;
+}
+
+/* Letters or digits of any script; signs and blanks of all kinds are none (a no-break space behind a value is common). */
+static bool has_words(struct str s)
+{
+	uint32_t c;
+	int n;
+
+	for (const char *p = s.p, *end = s.p + s.n; p < end; p += n) {
+		n = utf8_get(p, end, &c);
+		if (n == 0 || (c < 0x80 && ch_alnum((int)c)) || (c > 0xbf && c != 0xfeff && c != 0x3000 && !(c >= 0x2000 && c < 0x2070)))
+			return true;
+	}
+	return false;
+}
+
+/* A field counts when it is indicators and nothing else but the signs around them: usually one, sometimes several hashes of one file. A field with words
+ * is a description. */
 static enum rc csv_field(struct reading *r, struct str v)
 {
-	r->field = r->piece = v;
-	r->field_found = false;
-	freetext_feed(r->scan, v, on_found, r);
-	if (!r->field_found)
+	struct cell c;
+	size_t at = 0;
+
+	c.n = 0;
+	r->piece = v;
+	freetext_feed(r->scan, v, on_cell, &c);
+	for (size_t i = 0; i < c.n; i++) {
+		if (c.v[i].offset > at && has_words(str_sub(v, at, c.v[i].offset - at)))
+			c.n = 0;
+		else if (c.v[i].offset + c.v[i].length > at)
+			at = c.v[i].offset + c.v[i].length;
+	}
+	if (c.n == 0 || has_words(str_from(v, at))) {
 		r->x->rep->untyped++;
+		return RC_OK;
+	}
+	for (size_t i = 0; i < c.n && take_found(r, &c.v[i]); i++)
+		;
 	return r->rc;
 }
 

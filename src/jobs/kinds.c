@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "jobs/worker.h"
 #include "store/audit.h"
+#include "store/auth_key.h"
 #include "store/history.h"
 
 enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7 };
@@ -69,7 +70,8 @@ static enum rc feed_cache_job(struct ctx *cx, struct job_run *run)
 
 static enum rc audit_flush_job(struct ctx *cx, struct job_run *run)
 {
-	return audit_flush(cx);
+	TRY(audit_flush(cx));
+	return auth_key_flush(cx);
 }
 
 /* setting MISP.history_retention_days; absent or 0: versions are kept for ever */
@@ -94,7 +96,7 @@ static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
-	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of reads and refusals" },
+	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };

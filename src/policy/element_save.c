@@ -19,6 +19,8 @@ static enum rc last_look(struct saving *sv, const struct attr_in *in, struct att
 	struct ctx *cx = sv->cx;
 	const char *why;
 
+	if (sv->s->no_groups && a->distribution == DIST_SHARING_GROUP)
+		a->distribution = DIST_INHERIT;
 	if (a->distribution != DIST_SHARING_GROUP)
 		a->sharing_group_id = 0;
 	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
@@ -266,6 +268,8 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	int64_t where, id;
 
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
+	if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
+		o.distribution = DIST_INHERIT;
 	if (o.distribution != DIST_SHARING_GROUP)
 		o.sharing_group_id = 0;
 	TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
@@ -294,6 +298,8 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
+		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
+			o.distribution = DIST_INHERIT;
 		if (o.distribution != DIST_SHARING_GROUP)
 			o.sharing_group_id = 0;
 		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));

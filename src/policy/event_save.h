@@ -23,8 +23,9 @@ struct save {
 	/* what the caller decides */
 	bool from_feed;            /* owner and creator as below, rights not asked, timestamps kept */
 	int64_t org_id, orgc_id;   /* from_feed: owner; orgc_id 0: as the event says, captured */
-	int distribution;          /* from_feed: of new events, -1: as sent */
+	int distribution;          /* from_feed: of the event, -1: as sent */
 	int64_t sharing_group_id;
+	bool no_groups;            /* elements with a sharing group of their own inherit instead: its number means nothing here */
 	const int64_t *extra_tags; /* tag ids put on the event */
 	size_t extra_tag_n;
 	bool publish;              /* from_feed: publish behind it */

@@ -183,17 +183,23 @@ const struct warninglist *lists_find(const struct lists_view *v, int64_t id)
 
 bool lists_hit(const struct lists_view *v, const struct attr *a)
 {
-	char text[512];
-	struct str value = a->value1;
+	size_t n = a->value1.n + 1 + a->value2.n;
+	char small[512], *text = small;
+	bool hit;
 
 	if (!v->n)
 		return false;
-	if (a->value2.n) {
-		if (a->value1.n + a->value2.n + 2 > sizeof(text))
-			return wl_check(v->set, a->type, a->value1, NULL, NULL) > 0;
-		value = str_n(text, (size_t)snprintf(text, sizeof(text), "%.*s|%.*s", STR(a->value1), STR(a->value2)));
-	}
-	return wl_check(v->set, a->type, value, NULL, NULL) > 0;
+	if (!a->value2.n)
+		return wl_check(v->set, a->type, a->value1, NULL, NULL) > 0;
+	if (n > sizeof(small) && !(text = malloc(n)))
+		abort();
+	memcpy(text, a->value1.p, a->value1.n);
+	text[a->value1.n] = '|';
+	memcpy(text + a->value1.n + 1, a->value2.p, a->value2.n);
+	hit = wl_check(v->set, a->type, str_n(text, n), NULL, NULL) > 0;
+	if (text != small)
+		free(text);
+	return hit;
 }
 
 /* ---- loading a library ---- */
@@ -223,8 +229,13 @@ static enum rc load_one(struct ctx *cx, struct loading *l, struct str text)
 	if (rc != RC_OK && rc != RC_DONE)
 		return rc;
 	if (rc == RC_OK && there.version >= head.version) {
-		l->out->same++;
-		return RC_OK;
+		if (there.enabled || !l->enable) {
+			l->out->same++;
+			return RC_OK;
+		}
+		there.enabled = true;
+		l->out->updated++;
+		return warninglist_update(cx, &there);
 	}
 	buf_init(&types, 1 << 16);
 	for (size_t i = 0; i < head.n_attributes; i++)

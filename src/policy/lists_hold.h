@@ -30,7 +30,8 @@ bool lists_hit(const struct lists_view *v, const struct attr *a);
 /* Frees what is kept for all stores; for the end of the process. */
 void lists_forget(void);
 
-/* Loads or updates lists from a clone of the library (folder lists/NAME/list.json). Newer versions replace; new ones come disabled unless enable. */
+/* Loads or updates lists from a clone of the library (folder lists/NAME/list.json). Newer versions replace; new ones come disabled. enable: all of
+ * them are enabled, unchanged ones too. */
 struct lists_loaded {
 	size_t seen, added, updated, same, bad;
 };

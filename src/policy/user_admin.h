@@ -38,6 +38,7 @@ MUST_USE enum rc key_add(struct ctx *cx, int64_t user_id, const struct key_form 
 MUST_USE enum rc key_view(struct ctx *cx, struct str id_or_uuid, struct auth_key_row *out);
 MUST_USE enum rc key_list(struct ctx *cx, int64_t user_id, struct auth_key_row **out, size_t *n);
 MUST_USE enum rc key_edit(struct ctx *cx, struct str id_or_uuid, const struct key_form *f, struct auth_key_row *out);
+/* A site admin may delete by number what is deleted already. */
 MUST_USE enum rc key_remove(struct ctx *cx, struct str id_or_uuid, int64_t *id);
 /* user_id 0: the key in use is replaced by a new one of the same kind; else all of the user's keys end and a new one is made. */
 MUST_USE enum rc key_reset(struct ctx *cx, int64_t user_id, struct str *key);

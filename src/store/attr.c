@@ -1,6 +1,8 @@
 /* attr.c - rows of attribute <-> struct attr, one by one and in pages. Writing: attr_write.c. */
 #include "store/attr.h"
 
+#include <stdio.h>
+
 #include "model/value.h"
 
 static struct str hex_text(struct arena *a, struct str bytes)
@@ -64,9 +66,10 @@ static enum rc collect(struct ctx *cx, struct stmt *q, size_t limit, struct attr
 enum rc attr_page(struct ctx *cx, const struct scope *sc, const struct attr_range *r, struct attr **out, size_t *n)
 {
 #define HEAD "SELECT " ATTR_COLS("a") " FROM attribute a JOIN event e ON e.id = a.event_id WHERE a.event_id = $5 AND a.deleted BETWEEN $6 AND $7 AND "
-#define ALL(L) HEAD "a.id > $8 AND " VISIBLE_ATTR("a", "e", L) " ORDER BY a.id LIMIT $9"
-#define OUT(L) HEAD "a.object_id = 0 AND a.id > $8 AND " VISIBLE_ATTR("a", "e", L) " ORDER BY a.id LIMIT $9"
-#define OBJ(L) HEAD "a.object_id " L("$8") " AND " VISIBLE_ATTR("a", "e", L) " ORDER BY a.object_id, a.id"
+#define SEEN(L) VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L)
+#define ALL(L) HEAD "a.id > $8 AND " SEEN(L) " ORDER BY a.event_id, a.id LIMIT $9"
+#define OUT(L) HEAD "a.object_id = 0 AND a.id > $8 AND " SEEN(L) " ORDER BY a.event_id, a.id LIMIT $9"
+#define OBJ(L) HEAD "a.object_id " L("$8") " AND " SEEN(L) " ORDER BY a.object_id, a.id"
 	static const struct sql all = SQL_BOTH(ALL), outside = SQL_BOTH(OUT), objects = SQL_BOTH(OBJ);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -186,4 +189,37 @@ size_t attr_digests(struct ctx *cx, const struct attr *a, struct attr_digest *ou
 		n++;
 	}
 	return n;
+}
+
+bool attr_ssdeep(const struct attr *a, struct ssdeep *out)
+{
+	if (str_eq(a->type->name, S("ssdeep")))
+		return ssdeep_parse(a->value1, out);
+	return str_eq(a->type->name, S("filename|ssdeep")) && ssdeep_parse(a->value2, out);
+}
+
+size_t attr_pieces(struct ctx *cx, const struct attr *a, struct attr_digest *out)
+{
+	struct ssdeep_piece pieces[SSDEEP_PIECES_MAX];
+	struct ssdeep h;
+	size_t n;
+
+	if (!attr_ssdeep(a, &h))
+		return 0;
+	n = ssdeep_pieces(&h, pieces);
+	for (size_t i = 0; i < n; i++) {
+		char text[48];
+		int len = snprintf(text, sizeof(text), "ssdeep:%llu:%.*s", (unsigned long long)pieces[i].block, STR(pieces[i].text));
+
+		out[i] = (struct attr_digest){ .digest = store_digest_folded(cx->st, str_n(text, (size_t)len)), .half = HALF_PIECE,
+					       .state = a->deleted ? STATE_DELETED : STATE_CORRELATES };
+	}
+	return n;
+}
+
+size_t attr_index_rows(struct ctx *cx, const struct attr *a, struct attr_digest *out)
+{
+	size_t n = attr_digests(cx, a, out);
+
+	return n + attr_pieces(cx, a, out + n);
 }

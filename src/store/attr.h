@@ -10,6 +10,7 @@
 #define STORE_ATTR_H
 
 #include "model/event.h"
+#include "model/ssdeep.h"
 #include "store/event.h"
 #include "store/store.h"
 #include "store/visible.h"
@@ -76,6 +77,12 @@ struct attr_digest {
 	struct str folded; /* in cx->mem or the value itself */
 };
 size_t attr_digests(struct ctx *cx, const struct attr *a, struct attr_digest *out);
+/* The pieces of an ssdeep hash as rows (folded unset), at most SSDEEP_PIECES_MAX; and all rows of attr_value: digests, then pieces. */
+size_t attr_pieces(struct ctx *cx, const struct attr *a, struct attr_digest *out);
+enum { ATTR_INDEX_MAX = ATTR_DIGESTS_MAX + SSDEEP_PIECES_MAX };
+size_t attr_index_rows(struct ctx *cx, const struct attr *a, struct attr_digest *out);
+/* The ssdeep hash in the value; false when there is none. */
+bool attr_ssdeep(const struct attr *a, struct ssdeep *out);
 
 /* For store/ itself: column list of attribute and its row reader (column 0 on). */
 #define ATTR_COLS(a) \

@@ -70,8 +70,8 @@ static enum rc restate(struct ctx *cx, const struct attr *a)
 	static const struct sql D = SQL("UPDATE attr_value SET state = $5 WHERE digest = $1 AND event_id = $2 AND attr_id = $3 AND half = $4");
 	static const struct sql N = SQL("UPDATE attr_net SET state = $5 WHERE addr = $1 AND plen = $2 AND event_id = $3 AND attr_id = $4");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;
-	struct attr_digest d[ATTR_DIGESTS_MAX];
-	size_t n = attr_digests(cx, a, d);
+	struct attr_digest d[ATTR_INDEX_MAX];
+	size_t n = attr_index_rows(cx, a, d);
 	struct net net;
 
 	TRY(stmt_open(cx, cx->conn, &D, &q));

@@ -162,11 +162,11 @@ bool attr_batch_has_uuid(const struct attr_batch *b, const struct uuid *u)
 /* the net of a value half, when it is one */
 bool attr_half_net(const struct attr *a, struct net *out)
 {
-	if (a->type->kind1 == VK_IP)
-		return net_parse(a->value1, out);
-	if (a->type->kind2 == VK_IP)
-		return net_parse(a->value2, out);
-	return false;
+	bool is = (a->type->kind1 == VK_IP && net_parse(a->value1, out)) || (a->type->kind2 == VK_IP && net_parse(a->value2, out));
+
+	if (is)
+		net_mask(out, out->plen); /* found by its first address, whichever it was written with */
+	return is;
 }
 
 static enum rc flush(struct ctx *cx, struct attr_batch *b, bool last);
@@ -188,7 +188,7 @@ bool attr_batch_has_similar(struct ctx *cx, const struct attr_batch *b, const st
 
 enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, const struct tag_binding *tags, size_t tag_n, int64_t *dup)
 {
-	struct attr_digest d[ATTR_DIGESTS_MAX];
+	struct attr_digest d[ATTR_INDEX_MAX];
 	struct attr *row;
 	struct net net;
 	struct arena_mark m = arena_mark(cx->mem);
@@ -212,6 +212,7 @@ enum rc attr_batch_add(struct ctx *cx, struct attr_batch *b, struct attr *a, con
 	}
 	a->id = b->attr_ids.next++;
 	set_add(&b->uuid_set, uuid_hash(&a->uuid));
+	n += attr_pieces(cx, a, d + n);
 	for (size_t i = 0; i < n; i++)
 		PUSH(&b->digests) = (struct digest_row){ d[i].digest, a->id, (int8_t)d[i].half, (int8_t)d[i].state };
 	if (attr_half_net(a, &net)) {
@@ -650,8 +651,8 @@ static enum rc index_drop(struct ctx *cx, const struct attr *a)
 	static const struct sql D = SQL("DELETE FROM attr_value WHERE digest = $1 AND event_id = $2 AND attr_id = $3");
 	static const struct sql N = SQL("DELETE FROM attr_net WHERE addr = $1 AND plen = $4 AND event_id = $2 AND attr_id = $3");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;
-	struct attr_digest d[ATTR_DIGESTS_MAX];
-	size_t n = attr_digests(cx, a, d);
+	struct attr_digest d[ATTR_INDEX_MAX];
+	size_t n = attr_index_rows(cx, a, d);
 	struct net net;
 
 	TRY(stmt_open(cx, cx->conn, &D, &q));
@@ -681,8 +682,8 @@ static enum rc index_put(struct ctx *cx, const struct attr *a)
 	static const struct sql N = SQL("INSERT INTO attr_net (addr, plen, event_id, attr_id, state) VALUES ($1, $2, $3, $4, $5)");
 	static const struct sql P = SQL("INSERT INTO net_plen (family, plen) VALUES ($1, $2) ON CONFLICT DO NOTHING");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT, r = STMT_INIT;
-	struct attr_digest d[ATTR_DIGESTS_MAX];
-	size_t n = attr_digests(cx, a, d);
+	struct attr_digest d[ATTR_INDEX_MAX];
+	size_t n = attr_index_rows(cx, a, d);
 	struct net net;
 
 	TRY(stmt_open(cx, cx->conn, &D, &q));
@@ -832,20 +833,21 @@ enum rc event_index_remove(struct ctx *cx, int64_t event_id)
 
 	do {
 		SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;
-		int64_t *digests;
+		int64_t *digests = NULL;
 		struct attr *v;
-		size_t k = 0;
+		size_t k = 0, cap = 0;
 
 		TRY(attr_page(cx, &scope_all, &r, &v, &n));
-		digests = arena_many(cx->mem, n * ATTR_DIGESTS_MAX + 1, int64_t);
 		for (size_t i = 0; i < n; i++) {
-			struct attr_digest d[ATTR_DIGESTS_MAX];
-			size_t dn = attr_digests(cx, &v[i], d);
+			struct attr_digest d[ATTR_INDEX_MAX];
+			size_t dn = attr_index_rows(cx, &v[i], d);
 			struct net net;
 			uint8_t key[17];
 
-			for (size_t j = 0; j < dn; j++)
+			for (size_t j = 0; j < dn; j++) {
+				digests = arena_grow(cx->mem, digests, &cap, k, sizeof(*digests));
 				digests[k++] = d[j].digest;
+			}
 			if (attr_half_net(&v[i], &net)) {
 				int kn = net_key(&net, key);
 

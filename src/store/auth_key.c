@@ -232,6 +232,21 @@ enum rc auth_key_delete(struct ctx *cx, int64_t id)
 	return data_version_bump(cx, "user");
 }
 
+enum rc auth_key_was(struct ctx *cx, int64_t id, bool *out)
+{
+	static const struct sql Q = SQL("SELECT count(*) FROM id_seq WHERE name = 'auth_key' AND next > $1 AND $1 > 0");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	int64_t n;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, id);
+	TRY(stmt_get_i64(cx, &q, &n));
+	*out = n > 0;
+	return RC_OK;
+}
+
 void auth_key_used(struct ctx *cx, const struct auth_key *k)
 {
 	int64_t now = ctx_now_s(cx);

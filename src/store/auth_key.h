@@ -40,6 +40,8 @@ MUST_USE enum rc auth_key_insert(struct ctx *cx, struct auth_key *k, struct str 
 MUST_USE enum rc auth_key_update(struct ctx *cx, const struct auth_key *k); /* expiration, read_only, comment, allowed_ips */
 MUST_USE enum rc auth_key_expire_all(struct ctx *cx, int64_t user_id);      /* those still good end now */
 MUST_USE enum rc auth_key_delete(struct ctx *cx, int64_t id);
+/* A key had this id once, whether it is still there or not. */
+MUST_USE enum rc auth_key_was(struct ctx *cx, int64_t id, bool *out);
 
 /* Use is noted in memory, at most once in ten minutes a key, and written by auth_key_flush (nothing to write: no transaction). */
 void auth_key_used(struct ctx *cx, const struct auth_key *k);

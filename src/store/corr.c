@@ -13,17 +13,22 @@ static void row(struct stmt *q, struct corr_row *r)
 	*r = (struct corr_row){ col_i64(q, 0), col_i64(q, 1), col_i64(q, 2), (int)col_i64(q, 3) };
 }
 
-enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, const int64_t *digests, size_t n, struct corr_row **out, size_t *out_n)
+/* SQLite: one short statement a digest; PostgreSQL: all in one round trip */
+#define BY_DIGEST(columns, halves, order) \
+	SQL2("SELECT " columns " FROM attr_value v CROSS JOIN event e ON e.id = v.event_id CROSS JOIN attribute a ON a.event_id = v.event_id AND " \
+	     "a.id = v.attr_id WHERE v.state = 0 AND v.event_id <> $5 AND e.disable_correlation = 0 AND a.disable_correlation = 0 AND v.digest = $6 AND " \
+	     halves " AND " VISIBLE_EVENT("e", LIST_SQLITE) " AND " VISIBLE_ATTR("a", "e", LIST_SQLITE) " ORDER BY v.event_id DESC" order " LIMIT 1001", \
+	     "SELECT x.* FROM unnest($6::bigint[]) d CROSS JOIN LATERAL (SELECT " columns " FROM attr_value v" JOINED "v.digest = d AND " halves " AND " \
+	     VISIBLE_EVENT("e", LIST_PG) " AND " VISIBLE_ATTR("a", "e", LIST_PG) " ORDER BY v.event_id DESC" order " LIMIT 1001) x")
+
+enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, enum corr_what what, const int64_t *digests, size_t n, struct corr_row **out,
+		       size_t *out_n)
 {
-	/* SQLite: one short statement a digest; PostgreSQL: all in one round trip */
-	static const struct sql Q = SQL2(
-		"SELECT v.digest, v.event_id, v.attr_id, v.half FROM attr_value v CROSS JOIN event e ON e.id = v.event_id CROSS JOIN attribute a ON "
-		"a.event_id = v.event_id AND a.id = v.attr_id WHERE v.state = 0 AND v.event_id <> $5 AND e.disable_correlation = 0 AND "
-		"a.disable_correlation = 0 AND v.digest = $6 AND " VISIBLE_EVENT("e", LIST_SQLITE) " AND " VISIBLE_ATTR("a", "e", LIST_SQLITE)
-		" ORDER BY v.event_id DESC, v.attr_id DESC LIMIT 1001",
-		"SELECT x.* FROM unnest($6::bigint[]) d CROSS JOIN LATERAL (SELECT v.digest, v.event_id, v.attr_id, v.half FROM attr_value v" JOINED
-		"v.digest = d AND " VISIBLE_EVENT("e", LIST_PG) " AND " VISIBLE_ATTR("a", "e", LIST_PG)
-		" ORDER BY v.digest DESC, v.event_id DESC, v.attr_id DESC LIMIT 1001) x");
+	static const struct sql Q[] = {
+		[CORR_OF_ATTRS] = BY_DIGEST("v.digest, v.event_id, v.attr_id, v.half", "v.half < 3", ", v.attr_id DESC"),
+		[CORR_OF_EVENTS] = BY_DIGEST("DISTINCT v.digest, v.event_id, 0, 0", "v.half < 3", ""),
+		[CORR_OF_PIECES] = BY_DIGEST("v.digest, v.event_id, v.attr_id, v.half", "v.half = 3", ", v.attr_id DESC"),
+	};
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	struct corr_row *v = NULL;
@@ -35,7 +40,7 @@ enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, c
 	if (n == 0)
 		return RC_OK;
 	TRY(lease_take(cx, &l));
-	TRY(stmt_open(cx, l.c, &Q, &q));
+	TRY(stmt_open(cx, l.c, &Q[what], &q));
 	if (conn_engine(l.c) == DB_PG) {
 		bind_scope(&q, sc);
 		bind_i64(&q, 5, except);

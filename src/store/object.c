@@ -34,7 +34,7 @@ enum rc object_page(struct ctx *cx, const struct scope *sc, int64_t event_id, in
 		    struct object **out, size_t *n)
 {
 #define PAGE(L) "SELECT " COLS("o") " FROM object o JOIN event e ON e.id = o.event_id WHERE o.event_id = $5 AND o.id > $6 AND o.deleted BETWEEN $7 AND $8 " \
-	"AND " VISIBLE_ELEMENT("o", "e", L) " ORDER BY o.id LIMIT $9"
+	"AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ELEMENT("o", "e", L) " ORDER BY o.event_id, o.id LIMIT $9"
 	static const struct sql Q = SQL_BOTH(PAGE);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;

@@ -17,8 +17,9 @@
 enum { BINDS_MAX = 96 };
 
 struct bind {
-	enum { B_I64, B_LIST, B_UUIDS } kind;
+	enum { B_I64, B_LIST, B_UUIDS, B_TEXT } kind;
 	int64_t i;
+	struct str text;
 	const int64_t *list;
 	const uint8_t *uuids;
 	size_t n;
@@ -26,14 +27,15 @@ struct bind {
 
 /* one set of folded texts or patterns tested in C */
 struct tests {
-	struct cond_list any, none;
+	struct cond_list any, all, none;
 };
 
 struct query {
 	const struct scope *sc;
 	const struct search *s;
 	bool pg;
-	bool impossible, too_many, on_attrs, lead_digests, need_info;
+	bool impossible, too_many, on_attrs, need_info;
+	bool lead_digests, lead_value; /* digest hits lead; of value, not of a half of it */
 	struct str from, where_attr, where_event; /* assembled; where_event alone for event queries */
 	struct binds {
 		struct bind v[BINDS_MAX];
@@ -52,10 +54,21 @@ struct query {
 	struct buf *out;
 };
 
+static bool tests_set(const struct tests *t)
+{
+	return t->any.n || t->all.n || t->none.n;
+}
+
+/* tested in C beside the wanted values themselves */
+static bool residual_more(const struct query *q)
+{
+	return q->value.all.n || q->value.none.n || tests_set(&q->value1) || tests_set(&q->value2) || tests_set(&q->comment) || tests_set(&q->info) ||
+	       q->quick.p || q->s->keep;
+}
+
 static bool residual(const struct query *q)
 {
-	return q->value.any.n || q->value.none.n || q->value1.any.n || q->value1.none.n || q->value2.any.n || q->value2.none.n || q->comment.any.n ||
-	       q->comment.none.n || q->info.any.n || q->info.none.n || q->quick.p || q->s->keep;
+	return q->value.any.n || residual_more(q);
 }
 
 /* ---- assembling ---- */
@@ -106,17 +119,25 @@ static void put_uuids(struct query *q, const char *before, const uint8_t *v, siz
 		put(q, "%s IN (SELECT unhex16(value) FROM json_each($%d))%s", before, p, after);
 }
 
+/* within what a column can hold */
+static int64_t scaled(int64_t v, int64_t scale)
+{
+	int64_t max = INT64_MAX / scale;
+
+	return v > max ? INT64_MAX : v < -max ? -INT64_MAX : v * scale;
+}
+
 static void put_range(struct query *q, const char *column, const struct time_range *r, int64_t scale)
 {
 	if (r->impossible)
 		q->impossible = true;
 	if (r->from != TIME_UNSET) {
 		put(q, " AND %s >= ", column);
-		put_i64(q, "", r->from * scale, "");
+		put_i64(q, "", scaled(r->from, scale), "");
 	}
 	if (r->to != TIME_UNSET) {
 		put(q, " AND %s <= ", column);
-		put_i64(q, "", r->to * scale, "");
+		put_i64(q, "", scaled(r->to, scale), "");
 	}
 }
 static bool range_set(const struct time_range *r)
@@ -313,13 +334,14 @@ static struct cond_list fold_list(struct ctx *cx, const struct cond_list *l)
 static void tests_make(struct ctx *cx, const struct cond *c, struct tests *t)
 {
 	t->any = fold_list(cx, &c->any);
+	t->all = fold_list(cx, &c->all);
 	t->none = fold_list(cx, &c->none);
 }
 
 static bool all_exact(const struct cond_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (wild(l->v[i]))
+		if (wild(l->v[i]) || !l->v[i].n) /* what is empty has no digest */
 			return false;
 	return l->n > 0;
 }
@@ -333,12 +355,21 @@ static int64_t *digests_of(struct ctx *cx, const struct cond_list *l)
 	return v;
 }
 
-/* An event must hold each of these values. */
+static const char *visible_attr_b(const struct query *q)
+{
+	return q->pg ? VISIBLE_ATTR("b", "e", LIST_PG) : VISIBLE_ATTR("b", "e", LIST_SQLITE);
+}
+
+/* An event must hold each of these values, where the reader may see them. Patterns are not among them: they are about one attribute, see tests. */
 static void put_all_values(struct ctx *cx, struct query *q, const struct cond_list *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		put_i64(q, " AND EXISTS (SELECT 1 FROM attr_value w WHERE w.event_id = e.id AND w.state < 2 AND w.digest = ",
-			store_digest(cx->st, cx->mem, l->v[i]), ")");
+	for (size_t i = 0; i < l->n; i++) {
+		if (wild(l->v[i]))
+			continue;
+		put_i64(q, " AND EXISTS (SELECT 1 FROM attr_value w JOIN attribute b ON b.event_id = w.event_id AND b.id = w.attr_id WHERE w.event_id = e.id "
+			   "AND w.state < 2 AND w.half < 3 AND w.digest = ", store_digest(cx->st, cx->mem, l->v[i]), " AND ");
+		put(q, "%s)", visible_attr_b(q));
+	}
 }
 
 /* ---- candidate events ---- */
@@ -419,7 +450,10 @@ static enum rc put_tag_any(struct ctx *cx, struct query *q, const struct ids *l,
 	if (attrs && q->b == &q->attr_binds)
 		put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = a.event_id AND t2.attr_id = a.id AND t2.tag_id", l->v, l->n, ")");
 	else if (attrs)
-		put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 WHERE t2.event_id = e.id AND t2.tag_id", l->v, l->n, ")");
+		put_list(q, " OR EXISTS (SELECT 1 FROM attr_tag t2 JOIN attribute b ON b.event_id = t2.event_id AND b.id = t2.attr_id WHERE t2.event_id = e.id "
+			    "AND b.deleted = 0 AND t2.tag_id", l->v, l->n, " AND ");
+	if (attrs && q->b != &q->attr_binds)
+		put(q, "%s)", visible_attr_b(q));
 	put(q, ")");
 	return RC_OK;
 }
@@ -552,39 +586,47 @@ static enum rc put_uuid_condition(struct ctx *cx, struct query *q, const struct 
 			if (event_id)
 				ids_add(cx->mem, &events, event_id);
 		}
-		put(q, " AND %s(", k == 2 ? "NOT " : "");
-		put_uuids(q, "a.uuid", v, n, "");
-		put_uuids(q, " OR e.uuid", v, n, ")");
+		for (size_t i = 0, part = k == 1 ? 1 : n; i < n; i += part) { /* all: each by itself */
+			put(q, " AND %s(", k == 2 ? "NOT " : "");
+			put_uuids(q, "a.uuid", v + 16 * i, part, "");
+			put_uuids(q, " OR e.uuid", v + 16 * i, part, ")");
+		}
+		if (k < 2 && n < (k == 1 ? lists[k]->n : 1))
+			q->impossible = true;
 		if (k < 2)
 			candidates(cx, q, &events);
 	}
 	return RC_OK;
 }
 
-/* texts compared as object names and relations are: exact, letter case apart, % allowed */
-static void put_text_list(struct query *q, const char *expr, const struct cond_list *l, bool negative)
+/* texts compared as object names and relations are: whole, ASCII letter case apart, % allowed and _ itself */
+static void put_text_list(struct ctx *cx, struct query *q, const char *expr, const struct cond_list *l, bool negative)
 {
 	put(q, " AND %s(", negative ? "NOT " : "");
 	for (size_t i = 0; i < l->n; i++) {
-		/* only letters, digits and a few signs occur in such names: anything else cannot match and is left out of the text */
-		put(q, "%slower(%s) LIKE '", i ? " OR " : "", expr);
-		for (size_t j = 0; j < l->v[i].n; j++) {
-			unsigned char c = (unsigned char)l->v[i].p[j];
+		struct str s = l->v[i];
+		char *p = arena_alloc(cx->mem, s.n * 2 + 1);
+		size_t n = 0;
 
-			if (ch_alnum(c) || strchr("-_.| %:/", c))
-				buf_ch(q->out, (char)ch_to_lower(c));
+		for (size_t j = 0; j < s.n; j++) {
+			if (s.p[j] == '_' || s.p[j] == '\\')
+				p[n++] = '\\';
+			p[n++] = (char)ch_to_lower((unsigned char)s.p[j]);
 		}
-		put(q, "'");
+		put(q, "%slower(%s%s) LIKE $%d ESCAPE '\\'", i ? " OR " : "", expr, q->pg ? " COLLATE \"C\"" : "",
+		    add_bind(q, (struct bind){ .kind = B_TEXT, .text = str_n(p, n) }));
 	}
 	put(q, ")");
 }
 
-static void put_names(struct query *q, const char *expr, const struct cond *c)
+static void put_names(struct ctx *cx, struct query *q, const char *expr, const struct cond *c)
 {
 	if (c->any.n)
-		put_text_list(q, expr, &c->any, false);
+		put_text_list(cx, q, expr, &c->any, false);
+	for (size_t i = 0; i < c->all.n; i++)
+		put_text_list(cx, q, expr, &(struct cond_list){ &c->all.v[i], 1 }, false);
 	if (c->none.n)
-		put_text_list(q, expr, &c->none, true);
+		put_text_list(cx, q, expr, &c->none, true);
 }
 
 enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct search *s, struct query **out)
@@ -609,8 +651,9 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 
 		if (lead) {
 			q->lead_digests = true;
+			q->lead_value = lead == &s->value;
 			put_list(q, " FROM (SELECT DISTINCT v.event_id, v.attr_id FROM attr_value v WHERE v.digest", digests_of(cx, &lead->any), lead->any.n,
-				 s->deleted == DELETED_NO ? " AND v.state < 2) h" : ") h");
+				 s->deleted == DELETED_NO ? " AND v.half < 3 AND v.state < 2) h" : " AND v.half < 3) h");
 			/* the key of the table, not the index on ids, which would lead to it by one more step */
 			put(q, " %s ON a.event_id = h.event_id AND a.id = h.attr_id", q->pg ? "JOIN attribute a" : "CROSS JOIN attribute a NOT INDEXED");
 			put(q, " %s event e ON e.id = a.event_id", q->pg ? "JOIN" : "CROSS JOIN");
@@ -627,23 +670,23 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 		rc = attr_conditions(cx, q);
 	if (rc == RC_OK && cond_set(&s->uuid))
 		rc = put_uuid_condition(cx, q, &s->uuid);
-	put_names(q, "coalesce(a.relation, '')", &s->relation);
+	put_names(cx, q, "coalesce(a.relation, '')", &s->relation);
 	if (cond_set(&s->object_name)) {
 		put(q, " AND EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id");
-		put_names(q, "n.name", &s->object_name);
+		put_names(cx, q, "n.name", &s->object_name);
 		put(q, ")");
 	}
-	/* what C tests */
-	if (s->value.any.n && !(q->lead_digests && all_exact(&s->value.any)))
-		q->value.any = fold_list(cx, &s->value.any);
-	q->value.none = fold_list(cx, &s->value.none);
-	if (q->lead_digests) /* digests can collide: the text decides */
-		q->value.any = fold_list(cx, &s->value.any);
+	/* what C tests; after digests too, which can collide: the text decides */
+	tests_make(cx, &s->value, &q->value);
+	q->value.all.n = 0;
+	for (size_t i = 0; i < s->value.all.n; i++) /* the exact ones stand in the SQL */
+		if (wild(s->value.all.v[i]))
+			q->value.all.v[q->value.all.n++] = value_fold(cx->mem, s->value.all.v[i]);
 	tests_make(cx, &s->value1, &q->value1);
 	tests_make(cx, &s->value2, &q->value2);
 	tests_make(cx, &s->comment, &q->comment);
 	tests_make(cx, &s->event_info, &q->info);
-	q->need_info = q->info.any.n || q->info.none.n || s->quick.p;
+	q->need_info = tests_set(&q->info) || s->quick.p;
 	q->where_attr = str_dup(cx->mem, buf_view(&b));
 	buf_reset(&b);
 	if (s->quick.p && rc == RC_OK) {
@@ -703,6 +746,8 @@ static void bind_all(const struct query *q, const struct binds *list, struct stm
 			bind_i64(st, 5 + i, b->i);
 		else if (b->kind == B_LIST)
 			bind_i64s(st, 5 + i, b->list, b->n);
+		else if (b->kind == B_TEXT)
+			bind_text(st, 5 + i, b->text);
 		else
 			bind_uuids(st, 5 + i, b->uuids, b->n);
 	}
@@ -729,6 +774,9 @@ static bool passes(const struct tests *t, const struct str *faces, size_t n)
 {
 	if (t->any.n && !value_hits(faces, n, &t->any))
 		return false;
+	for (size_t i = 0; i < t->all.n; i++)
+		if (!value_hits(faces, n, &(struct cond_list){ &t->all.v[i], 1 }))
+			return false;
 	return !(t->none.n && value_hits(faces, n, &t->none));
 }
 
@@ -745,8 +793,8 @@ static bool accept(struct ctx *cx, const struct query *q, const struct attr *a, 
 		faces[2] = str_fmt(cx->mem, "%.*s|%.*s", STR(faces[0]), STR(faces[1]));
 		n = 3;
 	}
-	ok = passes(&q->value, faces, n) && passes(&q->value1, faces, 1) && (!cond_set(&q->s->value2) || (n == 3 && passes(&q->value2, faces + 1, 1)));
-	if (ok && (q->comment.any.n || q->comment.none.n)) {
+	ok = passes(&q->value, faces, n) && passes(&q->value1, faces, 1) && passes(&q->value2, n == 3 ? faces + 1 : &(struct str){ "", 0 }, 1);
+	if (ok && tests_set(&q->comment)) {
 		struct str c = value_fold(cx->mem, a->comment);
 
 		ok = passes(&q->comment, &c, 1);
@@ -870,7 +918,7 @@ enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out)
 	*out = 0;
 	if (q->impossible)
 		return RC_OK;
-	if (residual(q) && !(q->lead_digests && !q->value.none.n && !q->s->keep && !q->need_info && !q->comment.any.n && !q->comment.none.n)) {
+	if (residual_more(q) || (q->value.any.n && !q->lead_value)) {
 		struct query copy = *q;
 		struct arena_mark m = arena_mark(cx->mem);
 		bool done = false;

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 
-#include "migrations.inc.h" /* made by the build from migrations/ */
+#include <migrations.inc.h> /* made by the build from migrations/ */
 
 static char *replace(struct arena *a, const char *text, const char *from, const char *to)
 {

@@ -150,8 +150,8 @@ static int net_state(const struct attr *a)
 
 static enum rc expect(struct ctx *cx, struct verify *f, const struct attr *a)
 {
-	struct attr_digest d[ATTR_DIGESTS_MAX];
-	size_t n = attr_digests(cx, a, d);
+	struct attr_digest d[ATTR_INDEX_MAX];
+	size_t n = attr_index_rows(cx, a, d);
 	struct net net;
 
 	for (size_t i = 0; i < n; i++)
@@ -263,8 +263,8 @@ static enum rc look(struct ctx *cx, struct verify *f, const struct attr *a)
 	static const struct sql N = SQL("SELECT state FROM attr_net WHERE addr = $1 AND plen = $4 AND event_id = $2 AND attr_id = $3");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;
 	struct missing *m = (struct missing *)f;
-	struct attr_digest d[ATTR_DIGESTS_MAX];
-	size_t n = attr_digests(cx, a, d);
+	struct attr_digest d[ATTR_INDEX_MAX];
+	size_t n = attr_index_rows(cx, a, d);
 	struct net net;
 	int64_t have;
 	enum rc rc;

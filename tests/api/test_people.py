@@ -323,6 +323,11 @@ class Keys(PeopleTest):
             self.assert_error(self.post(path, {"read_only": 0}, key=raw), 403)
         self.assert_ok(self.post(f"/auth_keys/delete/{k['uuid']}", key=user), "AuthKey deleted.")
         self.assert_error(self.get(f"/auth_keys/view/{k['id']}"), 404)
+        # gone already, by itself or with its user: done for the site admin; never there: not found
+        self.assert_ok(self.post(f"/auth_keys/delete/{k['id']}"), "AuthKey deleted.")
+        self.assert_error(self.post(f"/auth_keys/delete/{k['id']}", key=user), 404)
+        for ref in ("999999", "0", k["uuid"]):
+            self.assert_error(self.post(f"/auth_keys/delete/{ref}"), 404)
         self.assert_error(self.get("/users/view/me", key=raw), 403)
 
     def test_list(self):

@@ -249,14 +249,16 @@ def growth(run, steps, n, seconds):
         f = Filler(s)
         empty = s.stored_bytes()
         for step, total in enumerate(steps):
+            added = total - f.stored
             with Watch(s) as w:
                 rate = f.fill(total)
-            (t, _), (v, w2), (k, w3), _ = latency(s, f"growth {total}", 0, n)
+            (t, w1), (v, w2), (k, w3), _ = latency(s, f"growth {total}", 0, n)
             corr = [s.client.ask("GET", f"/events/correlations/{i}")[1] for i in f.events[-5:]]
             view1000 = [s.client.ask("GET", f"/events/view/{i}")[1] for i in f.events[-5:]]
             size = (s.stored_bytes() - empty) / (f.stored + n * SMALL * (step + 1))
             run.growth.append({"attributes": f.stored, "create_ms": median_ms(t), "view_ms": median_ms(v), "lookup_ms": median_ms(k),
-                               "correlations_ms": median_ms(corr), "view1000_ms": median_ms(view1000), "insert_per_s": rate,
+                               "create_cpu_ms": w1.cpu * 1000 / n, "view_cpu_ms": w2.cpu * 1000 / n, "lookup_cpu_ms": w3.cpu * 1000 / n,
+                               "insert_cpu_us": w.cpu * 1e6 / max(1, added), "correlations_ms": median_ms(corr), "view1000_ms": median_ms(view1000), "insert_per_s": rate,
                                "bytes_per_attribute": size, "fill_peak_anon_mb": w.anon})
             run.say(run.growth[-1])
         full = steps[-1] >= 1000000

@@ -24,6 +24,7 @@
 #include "store/role.h"
 #include "store/tag.h"
 #include "store/user.h"
+#include "store/verify.h"
 #include "unit/tap.h"
 
 #define MAYBE_UNUSED __attribute__((unused))
@@ -416,19 +417,21 @@ static MAYBE_UNUSED void check_indexes(struct ctx *cx, const char *when, int lin
 	struct arena_mark m = arena_mark(cx->mem);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	struct finding *found;
+	size_t found_n = 0;
 	bool ok = true;
 	enum rc rc;
 
 	if (!FINE(lease_take(cx, &l)) || !FINE(stmt_open_text(cx, l.c, S("SELECT " ATTR_COLS("a") " FROM attribute a"), &q)))
 		return;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		struct attr_digest d[ATTR_DIGESTS_MAX];
+		struct attr_digest d[ATTR_INDEX_MAX];
 		struct net net;
 		struct attr a;
 		size_t n;
 
 		attr_of_row(cx, &q, &a);
-		n = attr_digests(cx, &a, d);
+		n = attr_index_rows(cx, &a, d);
 		for (size_t i = 0; i < n; i++)
 			index_push(cx, &values, (struct index_row){ .a = d[i].digest, .b = a.event_id, .c = a.id, .d = d[i].half, .e = d[i].state });
 		if ((a.type->kind1 == VK_IP && net_parse(a.value1, &net)) || (a.type->kind2 == VK_IP && net_parse(a.value2, &net))) {
@@ -458,11 +461,123 @@ static MAYBE_UNUSED void check_indexes(struct ctx *cx, const char *when, int lin
 	ok &= ask(cx, "SELECT count(*) FROM attr_net n WHERE NOT EXISTS (SELECT 1 FROM net_plen p WHERE p.plen = n.plen)") == 0;
 	ok &= ask(cx, "SELECT count(*) FROM attr_tag t WHERE NOT EXISTS (SELECT 1 FROM attribute a WHERE a.event_id = t.event_id AND a.id = t.attr_id)") == 0;
 	ok &= ask(cx, "SELECT count(*) FROM sighting t WHERE NOT EXISTS (SELECT 1 FROM attribute a WHERE a.event_id = t.event_id AND a.id = t.attr_id)") == 0;
+	/* the program's own check says the same */
+	FINE(store_verify(cx, &found, &found_n));
+	for (size_t i = 0; i < found_n; i++)
+		printf("#   %s: %lld, event %lld\n", found[i].what, (long long)found[i].n, (long long)found[i].event_id);
+	ok &= found_n == 0;
 	tap_check(ok, __FILE__, line, "%s: the indexes fit the rows %s", fixture_on, when);
 	ctx_forgive(cx);
 	arena_reset(cx->mem, m);
 }
 #define INDEXES_FIT(when) check_indexes(cx, (when), __LINE__)
+
+/* ---- who may see what, once more and plainly ---- */
+
+static bool in_groups(const struct scope *sc, int64_t group)
+{
+	for (size_t i = 0; i < sc->group_n; i++)
+		if (sc->groups[i] == group)
+			return true;
+	return false;
+}
+
+static bool shared_with(const struct scope *sc, int distribution, int64_t group)
+{
+	return (distribution >= 1 && distribution <= 3) || (distribution == DIST_SHARING_GROUP && in_groups(sc, group));
+}
+
+static MAYBE_UNUSED bool sees_event(const struct scope *sc, const struct event *e)
+{
+	if (sc->all || e->org_id == sc->org_id)
+		return true;
+	return (e->published || !sc->unpublished_private) && shared_with(sc, e->distribution, e->sharing_group_id);
+}
+
+static MAYBE_UNUSED bool sees_object(const struct scope *sc, const struct event *e, const struct object *o)
+{
+	return sees_event(sc, e) && (sc->all || e->org_id == sc->org_id || o->distribution == DIST_INHERIT || shared_with(sc, o->distribution, o->sharing_group_id));
+}
+
+/* o: the attribute's object, NULL when it is in none */
+static MAYBE_UNUSED bool sees_attr(const struct scope *sc, const struct event *e, const struct object *o, const struct attr *a)
+{
+	if (!sees_event(sc, e))
+		return false;
+	if (sc->all || e->org_id == sc->org_id)
+		return true;
+	return (a->distribution == DIST_INHERIT || shared_with(sc, a->distribution, a->sharing_group_id)) && (!o || sees_object(sc, e, o));
+}
+
+/* ---- everything in memory ---- */
+
+struct world {
+	struct event *e;
+	size_t en;
+	struct attr *a;       /* by event and id */
+	size_t an;
+	struct object *o;
+	size_t on;
+	struct tag_use *et, *at;
+	size_t etn, atn;
+	struct org_row *orgs;
+	size_t orgn;
+};
+
+static MAYBE_UNUSED void load_world(struct ctx *cx, struct world *w)
+{
+	size_t acap = 0, ocap = 0, tcap = 0;
+
+	*w = (struct world){ 0 };
+	FINE(event_page(cx, &scope_all, 0, 100000, &w->e, &w->en));
+	FINE(org_list(cx, ORG_ALL, (struct str){ 0 }, &w->orgs, &w->orgn));
+	for (size_t i = 0; i < w->en; i++) {
+		struct attr_range r = { .event_id = w->e[i].id, .deleted = DELETED_ALL, .limit = 100000 };
+		struct tag_use *t;
+		struct object *o;
+		struct attr *a;
+		size_t n;
+
+		FINE(attr_page(cx, &scope_all, &r, &a, &n));
+		for (size_t k = 0; k < n; k++) {
+			w->a = arena_grow(cx->mem, w->a, &acap, w->an, sizeof(*w->a));
+			w->a[w->an++] = a[k];
+		}
+		FINE(object_page(cx, &scope_all, w->e[i].id, 0, DELETED_ALL, 1000, &o, &n));
+		for (size_t k = 0; k < n; k++) {
+			w->o = arena_grow(cx->mem, w->o, &ocap, w->on, sizeof(*w->o));
+			w->o[w->on++] = o[k];
+		}
+		FINE(tag_of_attrs(cx, w->e[i].id, 0, INT64_MAX, &t, &n));
+		for (size_t k = 0; k < n; k++) {
+			w->at = arena_grow(cx->mem, w->at, &tcap, w->atn, sizeof(*w->at));
+			w->at[w->atn++] = t[k];
+		}
+	}
+	{
+		int64_t *ids = arena_many(cx->mem, w->en + 1, int64_t);
+
+		for (size_t i = 0; i < w->en; i++)
+			ids[i] = w->e[i].id;
+		FINE(tag_of_events(cx, ids, w->en, &w->et, &w->etn));
+	}
+}
+
+static MAYBE_UNUSED const struct event *world_event(const struct world *w, int64_t id)
+{
+	for (size_t i = 0; i < w->en; i++)
+		if (w->e[i].id == id)
+			return &w->e[i];
+	return NULL;
+}
+
+static MAYBE_UNUSED const struct object *world_object(const struct world *w, int64_t id)
+{
+	for (size_t i = 0; id && i < w->on; i++)
+		if (w->o[i].id == id)
+			return &w->o[i];
+	return NULL;
+}
 
 /* ---- deterministic chance ---- */
 

@@ -1,0 +1,17 @@
+/* feed_routes.inc.h - rows of the route table for feeds and jobs; included by routes.c. */
+{ HTTP_GET | HTTP_POST, "/feeds", feeds_index, PERM(AUTH), ROUTE_READ, 1 << 16, "FeedList" },
+{ HTTP_GET | HTTP_POST, "/feeds/index", feeds_index, PERM(AUTH), ROUTE_READ, 1 << 16, "FeedList" },
+{ HTTP_GET, "/feeds/view/:id", feeds_view, PERM(AUTH), ROUTE_READ, 0, "Feed" },
+{ HTTP_POST, "/feeds/add", feeds_add, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Feed" },
+{ HTTP_POST | HTTP_PUT, "/feeds/edit/:id", feeds_edit, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Feed" },
+{ HTTP_POST | HTTP_DELETE, "/feeds/delete/:id", feeds_delete, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/feeds/enable/:id", feeds_enable, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/feeds/disable/:id", feeds_disable, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_GET | HTTP_POST, "/feeds/fetchFromFeed/:id", feeds_fetch, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "FeedFetch" },
+{ HTTP_GET | HTTP_POST, "/feeds/fetchFromAllFeeds", feeds_fetch_all, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "FeedFetch" },
+{ HTTP_GET | HTTP_POST, "/feeds/cacheFeeds/:scope?", feeds_cache, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Message" },
+{ HTTP_GET | HTTP_POST, "/feeds/searchCaches", feeds_search_caches, PERM(AUTH), ROUTE_READ, 1 << 20, "FeedHits" },
+
+{ HTTP_GET | HTTP_POST, "/jobs/index", jobs_index, PERM(SITE_ADMIN), ROUTE_READ, 1 << 16, "JobList" },
+{ HTTP_GET, "/jobs/view/:id", jobs_view, PERM(SITE_ADMIN), ROUTE_READ, 0, "Job" },
+{ HTTP_GET, "/jobs/getProgress/:id", jobs_progress, PERM(SITE_ADMIN), ROUTE_READ, 0, "JobProgress" },
