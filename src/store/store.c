@@ -105,11 +105,15 @@ static void subkey(const uint8_t secret[SECRET_LEN], uint64_t id, uint8_t *out, 
 static enum rc secret_first(struct ctx *cx, const char *path, bool create, uint8_t out[SECRET_LEN])
 {
 	struct str have;
+	enum rc rc;
 
 	TRY(meta_get(cx, "key_check", &have));
-	if (have.p || !create)
+	if (!have.p && create)
+		return secret_make(cx, path, out);
+	rc = secret_read(cx, path, out); /* another program may have made both meanwhile */
+	if (rc == RC_DONE)
 		return fail(cx, RC_INVALID, "the secret key %s is not there: bring it back, or set MISP_SECRET_KEY", path);
-	return secret_make(cx, path, out);
+	return rc;
 }
 
 /* Unless another program was first. */
