@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -95,19 +94,11 @@ class Refused(unittest.TestCase):
         os.chmod(self.file(server, "secret.key"), 0o600)
         self.kept(server)
 
-    def sql(self, server, sql):
-        if server.database:
-            subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", server.database, "-c", sql], check=True, stdin=subprocess.DEVNULL)
-        else:
-            with sqlite3.connect(self.file(server, "misp.db")) as db:
-                db.executescript(sql)
-            db.close()
-
     def test_newer_database(self):
         server = self.copy()
-        self.sql(server, "INSERT INTO schema_migration (number, name, applied_at) VALUES (999, 'later', 0)")
+        server.sql("INSERT INTO schema_migration (number, name, applied_at) VALUES (999, 'later', 0)")
         self.refused(server, ".*newer version", 2)
-        self.sql(server, "DELETE FROM schema_migration WHERE number = 999")
+        server.sql("DELETE FROM schema_migration WHERE number = 999")
         self.kept(server)
 
     def test_folder_is_a_file(self):
