@@ -12,6 +12,7 @@ enum rc first_make(struct cli *c, struct bootstrap_result *out, bool *made)
 	};
 	struct str uuid = config_text(cf, SET_ORG_UUID);
 	bool empty;
+	enum rc rc;
 
 	*made = false;
 	TRY(store_is_empty(&c->cx, &empty));
@@ -20,9 +21,13 @@ enum rc first_make(struct cli *c, struct bootstrap_result *out, bool *made)
 	if (uuid.n && !uuid_parse(uuid, &b.org_uuid))
 		return fail(&c->cx, RC_BAD, "org_uuid is no uuid");
 	c->cx.origin = S("cli");
-	TRY(instance_init(&c->cx, &b, out));
-	*made = true;
-	return RC_OK;
+	rc = instance_init(&c->cx, &b, out);
+	if (rc == RC_EXISTS && store_is_empty(&c->cx, &empty) == RC_OK && !empty) { /* another program was faster */
+		ctx_forgive(&c->cx);
+		return RC_OK;
+	}
+	*made = rc == RC_OK;
+	return rc;
 }
 
 void first_show(struct cli *c, const struct bootstrap_result *r)

@@ -20,6 +20,7 @@ static enum rc fill(struct ctx *cx, const struct bootstrap *b, struct str hash, 
 	struct auth_key k = { .comment = S("made at initialisation") };
 	bool empty;
 
+	TRY(data_version_bump(cx, "user")); /* a second program that begins in the same store waits here, and finds it filled */
 	TRY(store_is_empty(cx, &empty));
 	if (!empty)
 		return fail(cx, RC_EXISTS, "the store is initialised already");

@@ -105,11 +105,40 @@ static void subkey(const uint8_t secret[SECRET_LEN], uint64_t id, uint8_t *out, 
 static enum rc secret_first(struct ctx *cx, const char *path, bool create, uint8_t out[SECRET_LEN])
 {
 	struct str have;
+	enum rc rc;
 
 	TRY(meta_get(cx, "key_check", &have));
-	if (have.p || !create)
+	if (!have.p && create)
+		return secret_make(cx, path, out);
+	rc = secret_read(cx, path, out); /* another program may have made both meanwhile */
+	if (rc == RC_DONE)
 		return fail(cx, RC_INVALID, "the secret key %s is not there: bring it back, or set MISP_SECRET_KEY", path);
-	return secret_make(cx, path, out);
+	return rc;
+}
+
+/* Unless another program was first. */
+static enum rc meta_first(struct ctx *cx, const char *name, struct str value)
+{
+	static const struct sql Q = SQL("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_text(&q, 1, str_c(name));
+	bind_text(&q, 2, value);
+	return stmt_run(cx, &q);
+}
+
+static enum rc meta_begin(struct ctx *cx, struct str key_check)
+{
+	char uu[UUID_TEXT + 1];
+	struct uuid u;
+
+	uuid_random(&u);
+	uuid_text(&u, uu);
+	TRY(store_begin(cx));
+	TRY(meta_first(cx, "key_check", key_check));
+	TRY(meta_first(cx, "instance_uuid", str_c(uu)));
+	return store_commit(cx);
 }
 
 /* A value made of the key is kept in the database: another key would make every digest useless. */
@@ -122,14 +151,8 @@ static enum rc secret_check(struct ctx *cx, struct store *st)
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
 	TRY(meta_get(cx, "key_check", &have));
 	if (!have.p) {
-		char uu[UUID_TEXT + 1];
-
-		TRY(store_begin(cx));
-		uuid_random(&st->instance);
-		uuid_text(&st->instance, uu);
-		TRY(meta_set(cx, "key_check", str_n(text, 16)));
-		TRY(meta_set(cx, "instance_uuid", str_c(uu)));
-		return store_commit(cx);
+		TRY(meta_begin(cx, str_n(text, 16)));
+		TRY(meta_get(cx, "key_check", &have));
 	}
 	if (!str_eq(have, str_n(text, 16)))
 		return fail(cx, RC_INVALID, "the secret key does not belong to this database (restore secret.key or MISP_SECRET_KEY)");

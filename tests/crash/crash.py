@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -38,6 +39,17 @@ class Server(harness.Server):
     def cli_start(self, *args):
         cmd = [harness.program(), *map(str, args), "--data", self.data] + (["--db", self.database] if self.database else [])
         return subprocess.Popen(cmd, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def sql(self, script):
+        """Statements behind the program's back."""
+        if self.database:
+            subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.database, "-c", script], check=True, stdin=subprocess.DEVNULL)
+            return
+        db = sqlite3.connect(os.path.join(self.data, "misp.db"), timeout=20)
+        try:
+            db.executescript(script)
+        finally:
+            db.close()
 
     def check(self):
         self.cli("check", "--deep")

@@ -1,8 +1,6 @@
 """`misp check --deep` finds each kind of damage: rows are changed behind the program's back, and it must say what does not agree."""
 
 import json
-import sqlite3
-import subprocess
 import unittest
 
 from crash import Copy, Server, uid
@@ -46,12 +44,7 @@ class Check(unittest.TestCase):
     def damaged(self, sql):
         server = Copy(self.base)
         self.addCleanup(server.close)
-        if server.database:
-            subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", server.database, "-c", sql], check=True, stdin=subprocess.DEVNULL)
-        else:
-            with sqlite3.connect(server.data + "/misp.db") as db:
-                db.executescript(sql)
-            db.close()
+        server.sql(sql)
         return server
 
     def test_sound(self):

@@ -69,7 +69,7 @@ class Stop(unittest.TestCase):
         while True:  # the port closes at once
             try:
                 connect(self.server.port).close()
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, ConnectionResetError):
                 break
             self.assertLess(time.monotonic(), end, "new connections are taken still")
             time.sleep(0.01)
