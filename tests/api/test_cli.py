@@ -345,7 +345,7 @@ class Data(CliTest):
         os.chmod(key, 0o644)
         self.refused(4, "can be read by others", "search")
         os.unlink(key)
-        self.refused(9, "cannot read the secret key", "search")
+        self.refused(2, "is not there", "search")
 
     @unittest.skipIf(engine() == "pg", "a file of SQLite")
     def test_newer_database(self):
