@@ -380,7 +380,7 @@ void api_write_errors(struct jw *w, const struct save *s)
 			 e->position);
 		jw_key_str(w, str_c(key));
 		jw_obj(w);
-		jw_key_str(w, str_c(e->field));
+		jw_key_str(w, e->field[0] ? str_c(e->field) : S("value"));
 		jw_arr(w);
 		jw_str(w, str_c(e->msg));
 		jw_arr_end(w);

@@ -24,6 +24,7 @@ HANDLER(servers_version);
 HANDLER(servers_pymisp_version);
 HANDLER(attributes_describe_types);
 HANDLER(servers_post_test);
+HANDLER(servers_query_acl);
 HANDLER(users_login);
 
 /* events.c */

@@ -20,6 +20,8 @@ static const struct route routes[] = {
 	{ GET, "/servers/getVersion", servers_version, 0, R, NONE, "Version" },
 	{ GET, "/servers/getPyMISPVersion", servers_pymisp_version, 0, R, NONE, "PyMISPVersion" },
 	{ POST, "/servers/postTest", servers_post_test, 0, R, SMALL, "PostTest" },
+	{ GET, "/events/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
+	{ GET, "/servers/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
 
 	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },

@@ -182,14 +182,34 @@ static void date_range(struct ctx *cx, const struct params *p, struct time_range
 	}
 }
 
+/* "\\" of a pattern stands for one backslash, as in SQL's LIKE */
+static struct str unescape(struct ctx *cx, struct str s)
+{
+	char *out = arena_many(cx->mem, s.n + 1, char);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		out[n++] = s.p[i];
+		if (s.p[i] == '\\' && i + 1 < s.n && s.p[i + 1] == '\\')
+			i++;
+	}
+	return str_n(out, n);
+}
+
+/* eventinfo is a substring search; a pattern with backslashes is tried as it is, too */
 static void info_pattern(struct ctx *cx, struct cond_list *l)
 {
-	/* eventinfo is a substring search */
-	struct str *v = arena_many(cx->mem, l->n + 1, struct str);
+	struct str *v = arena_many(cx->mem, 2 * l->n + 1, struct str);
+	size_t n = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		v[i] = str_chr(l->v[i], '%') == STR_NONE ? str_fmt(cx->mem, "%%%.*s%%", STR(l->v[i])) : l->v[i];
-	l->v = v;
+	for (size_t i = 0; i < l->n; i++) {
+		struct str s = str_chr(l->v[i], '%') == STR_NONE ? str_fmt(cx->mem, "%%%.*s%%", STR(l->v[i])) : l->v[i];
+
+		v[n++] = s;
+		if (str_find(s, S("\\\\")) != STR_NONE)
+			v[n++] = unescape(cx, s);
+	}
+	*l = (struct cond_list){ v, n };
 }
 
 void api_search_fill(struct ctx *cx, const struct params *p, enum search_what what, struct search *s)

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 
 #include "api/api_int.h"
+#include "base/map.h"
 #include "format/describe_types.h"
 
 /* The MISP version whose contract is spoken: peers compare the first two numbers with their own. */
@@ -68,6 +69,75 @@ enum rc servers_post_test(struct req *rq, struct resp *rs)
 	jw_kstr(&w, "Accept", req_header(rq, "Accept").p ? req_header(rq, "Accept") : S(""));
 	jw_kstr(&w, "Authorization", S("OK"));
 	jw_obj_end(&w);
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
+/* "/admin/users/add/:id" is action admin_add of users; false where no action is named. */
+static bool split_pattern(struct ctx *cx, const char *pattern, struct str *controller, struct str *action)
+{
+	struct cur c = cur_of(str_c(pattern + 1));
+	bool admin;
+
+	if (!cur_until(&c, '/', controller) || !controller->n)
+		return false;
+	admin = str_eq(*controller, S("admin"));
+	if (admin && !cur_until(&c, '/', controller))
+		return false;
+	if (!cur_until(&c, '/', action) || action->p[0] == ':')
+		return false; /* REST style: the same actions again */
+	if (admin)
+		*action = str_fmt(cx->mem, "admin_%.*s", STR(*action));
+	return true;
+}
+
+static void actions_of(struct req *rq, struct jw *w, struct str controller)
+{
+	const struct route *t;
+	struct str name, action, last = S("");
+	size_t n;
+
+	t = api_routes(&n);
+	jw_key_str(w, controller);
+	jw_arr(w);
+	for (size_t i = 0; i < n; i++)
+		if (split_pattern(rq->cx, t[i].pattern, &name, &action) && str_eq(name, controller) && !str_eq(action, last)) {
+			jw_str(w, action);
+			last = action;
+		}
+	jw_arr_end(w);
+}
+
+/* Actions of each controller; and those without a rule of who may call them, of which there are none: the table has a column for it. */
+enum rc servers_query_acl(struct req *rq, struct resp *rs)
+{
+	struct str what = req_var(rq, 0), name, action;
+	struct map seen = { 0 };
+	const struct route *t;
+	struct jw w;
+	size_t n;
+
+	if (str_eq(what, S("findMissingFunctionNames"))) {
+		w = api_json(rq, rs);
+		jw_arr(&w);
+		jw_arr_end(&w);
+		return RC_OK;
+	}
+	if (!str_eq(what, S("printAllFunctionNames")))
+		return fail(rq->cx, RC_NOTFOUND, "Invalid ACL query: %.*s", STR(utf8_cut(what, 64)));
+	t = api_routes(&n);
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	for (size_t i = 0; i < n; i++) {
+		if (!split_pattern(rq->cx, t[i].pattern, &name, &action) || map_get(&seen, name))
+			continue;
+		map_put(&seen, name, &w);
+		actions_of(rq, &w, name);
+	}
+	map_clear(&seen);
+	jw_key(&w, "*");
+	jw_arr(&w);
+	jw_arr_end(&w);
 	jw_obj_end(&w);
 	return RC_OK;
 }

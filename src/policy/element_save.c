@@ -25,7 +25,7 @@ static enum rc last_look(struct saving *sv, const struct attr_in *in, struct att
 		a->sharing_group_id = 0;
 	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
 	why = sv->s->check ? sv->s->check(sv->s->check_arg, cx, in, a) : NULL;
-	return why ? fail_field(cx, RC_INVALID, "value", "%s", why) : RC_OK;
+	return why ? fail(cx, RC_INVALID, "%s", why) : RC_OK;
 }
 
 static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const struct attr *a)

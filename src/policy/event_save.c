@@ -44,7 +44,7 @@ enum rc saving_refuse(struct saving *sv, const char *what, size_t position, enum
 		e = &s->errors[s->error_n++];
 		e->what = what;
 		e->position = position;
-		snprintf(e->field, sizeof(e->field), "%s", cx->err.field[0] ? cx->err.field : "value");
+		snprintf(e->field, sizeof(e->field), "%s", cx->err.field);
 		snprintf(e->msg, sizeof(e->msg), "%.250s", cx->err.msg[0] ? cx->err.msg : rc_text(rc));
 	}
 	ctx_forgive(cx);

@@ -14,7 +14,7 @@
 struct save_error {
 	const char *what;    /* "Attribute", "Object", "Tag" ... static */
 	size_t position;     /* in its list, from 0 */
-	char field[48];
+	char field[48];      /* "" when it is not about one field */
 	char msg[256];
 };
 enum { SAVE_ERRORS_MAX = 1000 };

@@ -580,6 +580,12 @@ class Index(ApiTest):
             self.assertEqual(sorted(self.own(tags=both)), sorted([ea["id"], eb["id"]]))
         self.assertEqual(self.own(tags="!" + a["name"]), [eb["id"]])
 
+    def test_backslashes(self):
+        # as in SQL's LIKE, two stand for one
+        e = self.new_event(info=rf"C:\Temp\{self.token}.exe")
+        for text in (rf"C:\Temp\{self.token}", rf"C:\\Temp\\{self.token}", rf"\{self.token}"):
+            self.assertEqual(self.own(eventinfo=text), [e["id"]], text)
+
     def test_timestamps(self):
         # since, or two values
         old, new = self.new_event(timestamp="1600000000"), self.new_event(timestamp="1700000000")

@@ -391,8 +391,10 @@ static bool same_rows(struct index_rows *want, struct index_rows *have, const ch
 	int shown = 0;
 	bool ok = true;
 
-	qsort(want->v, want->n, sizeof(*want->v), by_index_row);
-	qsort(have->v, have->n, sizeof(*have->v), by_index_row);
+	if (want->n)
+		qsort(want->v, want->n, sizeof(*want->v), by_index_row);
+	if (have->n)
+		qsort(have->v, have->n, sizeof(*have->v), by_index_row);
 	while (i < want->n || j < have->n) {
 		int c = i == want->n ? 1 : j == have->n ? -1 : by_index_row(&want->v[i], &have->v[j]);
 

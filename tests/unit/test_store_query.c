@@ -2,10 +2,12 @@
 #include "store/query.h"
 #include "unit/store_fixture.h"
 
-enum { EVENTS = 300, ROUNDS = 1500 };
+enum { EVENTS = 300, ROUNDS = 900 };
 
 static struct world w;
 static struct str *attr_fold;   /* per attribute: folded value1, value2, whole */
+static const struct event **attr_event;
+static const struct object **attr_object; /* NULL: in none */
 static const struct scope *reader;
 
 /* ---- the data ---- */
@@ -110,7 +112,11 @@ static void fill(struct ctx *cx, const struct user *admin)
 	cx->who = admin;
 	load_world(cx, &w);
 	attr_fold = arena_many(cx->mem, w.an * 3, struct str);
+	attr_event = arena_many(cx->mem, w.an, const struct event *);
+	attr_object = arena_many(cx->mem, w.an, const struct object *);
 	for (size_t i = 0; i < w.an; i++) {
+		attr_event[i] = world_event(&w, w.a[i].event_id);
+		attr_object[i] = world_object(&w, w.a[i].object_id);
 		attr_fold[3 * i] = value_fold(cx->mem, w.a[i].value1);
 		attr_fold[3 * i + 1] = value_fold(cx->mem, w.a[i].value2);
 		attr_fold[3 * i + 2] = w.a[i].value2.n ? value_fold(cx->mem, str_fmt(cx->mem, "%.*s|%.*s", STR(w.a[i].value1), STR(w.a[i].value2))) : attr_fold[3 * i];
@@ -189,7 +195,7 @@ static bool p_relation(const struct at *x, struct str t)
 }
 static bool p_object(const struct at *x, struct str t)
 {
-	const struct object *o = world_object(&w, w.a[x->i].object_id);
+	const struct object *o = attr_object[x->i];
 
 	return o && glob(str_lower(x->cx->mem, o->name), str_lower(x->cx->mem, t));
 }
@@ -264,7 +270,7 @@ static bool tag_on(const struct at *x, int64_t attr_id, struct str t)
 }
 static bool visible(size_t i)
 {
-	return sees_attr(reader, world_event(&w, w.a[i].event_id), world_object(&w, w.a[i].object_id), &w.a[i]);
+	return sees_attr(reader, attr_event[i], attr_object[i], &w.a[i]);
 }
 static bool p_tag(const struct at *x, struct str t)
 {
@@ -474,7 +480,7 @@ static bool run_search(struct ctx *cx, const struct search *s, const char *said)
 	for (size_t i = 0; i < w.an; i++) {
 		struct arena_mark m = arena_mark(cx->mem);
 
-		if (attr_matches(s, &(struct at){ cx, i, world_event(&w, w.a[i].event_id) })) {
+		if (attr_matches(s, &(struct at){ cx, i, attr_event[i] })) {
 			want[n++] = w.a[i].id;
 			distinct += w.a[i].event_id != last;
 			last = w.a[i].event_id;

@@ -79,7 +79,7 @@ static void key_file(struct fixture *f)
 	CHECK(cx->st == own && !st);
 	/* a lost key is not replaced by one that fits nothing */
 	CHECK(unlink(path) == 0);
-	FAILS(store_open(cx, &o, &st), RC_INVALID, "does not belong to this database");
+	FAILS(store_open(cx, &o, &st), RC_INVALID, "bring it back");
 	CHECK(stat(path, &sb) != 0);
 	setenv("MISP_SECRET_KEY", "00112233", 1);
 	FAILS(store_open(cx, &o, &st), RC_INVALID, "MISP_SECRET_KEY");
