@@ -5,7 +5,7 @@ undisturbed work took (the parts come from a fixed seed). Then: the program star
 every acknowledged write is there, the one that was under way is there as a whole or not at all, values are found by
 search, and the same work done again ends with the content of the undisturbed run.
 
-MISP_CRASH_POINTS: how many points for the writes and for the feeds each (default 8; the full run has 50).
+MISP_CRASH_POINTS: how many points for the writes and for the feeds each (default 6; the full run has 50).
 """
 
 import json
@@ -17,7 +17,7 @@ import unittest
 
 from crash import Client, Copy, Server, Worker, content, join_all, uid
 
-POINTS = int(os.environ.get("MISP_CRASH_POINTS") or 8)
+POINTS = int(os.environ.get("MISP_CRASH_POINTS") or 6)
 SEED = 20240611
 
 

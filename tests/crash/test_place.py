@@ -1,6 +1,7 @@
 """What is wrong with the place where the program should live is said in one line, with the right exit status, and loses nothing:
 a full disk, a folder that cannot be written, a port that is taken, files with wrong rights or wrong content."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -17,10 +18,12 @@ ROOT = os.geteuid() == 0
 NOBODY = 65534
 
 
-def as_nobody():
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+def as_owner_only():
+    """Root without its right to open what belongs to others or forbids it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (1, 2, 3):  # DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER
+        if libc.prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+            raise OSError(ctypes.get_errno(), "prctl")
 
 
 class Refused(unittest.TestCase):
@@ -37,13 +40,11 @@ class Refused(unittest.TestCase):
         self.addCleanup(server.close)
         return server
 
-    def refused(self, server, text, status, listen="127.0.0.1:0", preexec_fn=None, program=None):
+    def refused(self, server, text, status, listen="127.0.0.1:0", preexec_fn=None):
         """serve ends by itself, with one line."""
         server.port = 0
         cmd = server.command()
         cmd[cmd.index("--listen") + 1] = listen
-        if program:
-            cmd[0] = program
         p = subprocess.run(cmd, env=server.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, preexec_fn=preexec_fn)
         lines = p.stderr.splitlines()
         self.assertEqual(len(lines), 1, p.stderr)
@@ -143,30 +144,31 @@ class Refused(unittest.TestCase):
         os.rename(path + ".away", path)
         self.kept(server)
 
-    @unittest.skipUnless(ROOT, "needs root, to be somebody else")
+    @unittest.skipUnless(ROOT, "needs root, to give files away")
     def test_rights(self):
         server = self.copy()
-        exe = os.path.join(tempfile.mkdtemp(prefix="misp-exe-"), "misp")  # where nobody may read it
-        self.addCleanup(shutil.rmtree, os.path.dirname(exe))
-        shutil.copy(crash.harness.program(), exe)
-        os.chmod(os.path.dirname(exe), 0o755)
-        top = os.path.dirname(server.dir)
-        mode = os.stat(top).st_mode & 0o7777
-        os.chmod(top, mode | 0o711)
-        self.addCleanup(os.chmod, top, mode)
-        os.chmod(server.dir, 0o755)
+        db = self.file(server, "misp.db")
         with self.subTest("folder of another user"):
-            self.refused(server, ".*Permission denied", 9, preexec_fn=as_nobody, program=exe)
+            os.chown(server.data, NOBODY, NOBODY)
+            self.refused(server, ".*Permission denied", 9, preexec_fn=as_owner_only)
+            os.chown(server.data, 0, 0)
+        with self.subTest("key of another user"):
+            os.chown(self.file(server, "secret.key"), NOBODY, NOBODY)
+            self.refused(server, "cannot read the secret key .*Permission denied", 9, preexec_fn=as_owner_only)
+            os.chown(self.file(server, "secret.key"), 0, 0)
         if SQLITE:
             with self.subTest("folder that may only be read"):
-                os.chmod(server.data, 0o755)
-                os.chown(self.file(server, "secret.key"), NOBODY, NOBODY)
-                self.refused(server, "no permission to write", 9, preexec_fn=as_nobody, program=exe)
+                os.chmod(server.data, 0o500)
+                self.refused(server, "no permission to write", 9, preexec_fn=as_owner_only)
+                os.chmod(server.data, 0o700)
             with self.subTest("database of another user"):
-                os.chown(server.data, NOBODY, NOBODY)
-                self.refused(server, "no permission to write", 9, preexec_fn=as_nobody, program=exe)
-        for name in ("", "secret.key"):
-            os.chown(os.path.join(server.data, name), 0, 0)
+                os.chown(db, NOBODY, NOBODY)
+                self.refused(server, "no permission to write", 9, preexec_fn=as_owner_only)
+                os.chown(db, 0, 0)
+            with self.subTest("database that may only be read"):
+                os.chmod(db, 0o400)
+                self.refused(server, "no permission to write", 9, preexec_fn=as_owner_only)
+                os.chmod(db, 0o600)
         self.kept(server)
 
 
