@@ -179,6 +179,16 @@ char *str_cdup(struct arena *a, struct str s)
 	return p;
 }
 
+char *str_malloc(struct str s)
+{
+	char *p = must(malloc(s.n + 1));
+
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = 0;
+	return p;
+}
+
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap)
 {
 	va_list again;

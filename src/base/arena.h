@@ -48,6 +48,7 @@ void *arena_grow(struct arena *a, void *v, size_t *cap, size_t n, size_t size) _
 /* Copies that live as long as the arena; str_dup adds a NUL behind the bytes for C interfaces. */
 struct str str_dup(struct arena *a, struct str s);
 char *str_cdup(struct arena *a, struct str s);
+char *str_malloc(struct str s) __attribute__((malloc, returns_nonnull)); /* on the heap, with a NUL; for free() */
 struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 struct str str_lower(struct arena *a, struct str s); /* ASCII */

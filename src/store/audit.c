@@ -71,8 +71,8 @@ void audit_queue(struct ctx *cx, const struct audit *a)
 		.event_id = a->event_id,
 		.action = a->action,
 		.model = a->model,
-		.origin = strndup(cx->origin.p ? cx->origin.p : "", cx->origin.n),
-		.title = strndup(a->title.p ? a->title.p : "", a->title.n),
+		.origin = str_malloc(cx->origin),
+		.title = str_malloc(a->title),
 	};
 	pthread_mutex_lock(&queue.lock);
 	if (!queue.tail)

@@ -209,7 +209,7 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 
 	if (!st || sodium_init() < 0)
 		abort();
-	st->dir = strndup(o->dir.p, o->dir.n);
+	st->dir = str_malloc(o->dir);
 	cx->st = st;
 	rc = open_all(cx, st, o);
 	if (rc != RC_OK) {
