@@ -89,7 +89,7 @@ static enum rc lite_fail(struct ctx *cx, struct conn *c)
 		rc = RC_STOPPED;
 	if (rc == RC_FULL)
 		return db_fail(cx, c, rc, "%s, the database '%s' cannot grow", text, c->db->url);
-	if ((code & 0xff) == SQLITE_READONLY) /* the log needs a folder that can be written */
+	if ((code & 0xff) == SQLITE_READONLY && (c->writes || code != SQLITE_READONLY)) /* not a write on a reading lease: the log needs a folder that can be written */
 		return db_fail(cx, c, RC_IO, "no permission to write the database '%s' and its folder", c->db->url);
 	if ((code & 0xff) == SQLITE_IOERR && eno)
 		return db_fail(cx, c, rc, "%s: %s: %s", text, msg, strerrordesc_np(eno));
