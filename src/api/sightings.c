@@ -26,7 +26,7 @@ static enum rc add_one(struct ctx *cx, const struct attr *a, const struct sighti
 	*out = *like;
 	out->attribute_id = a->id;
 	out->event_id = a->event_id;
-	uuid_random(&out->uuid);
+	uuid_fresh(cx->now_us, &out->uuid);
 	return sighting_insert(cx, out);
 }
 

@@ -59,6 +59,15 @@ void uuid_random(struct uuid *out)
 	out->b[8] = (uint8_t)((out->b[8] & 0x3f) | 0x80);
 }
 
+void uuid_fresh(int64_t now_us, struct uuid *out)
+{
+	uint64_t ms = (uint64_t)(now_us / 1000);
+
+	uuid_random(out);
+	for (int i = 0; i < 6; i++)
+		out->b[i] = (uint8_t)(ms >> (40 - 8 * i));
+}
+
 void uuid_named(const struct uuid *space, struct str name, struct uuid *out)
 {
 	uint8_t d[20];

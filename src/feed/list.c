@@ -129,7 +129,7 @@ static void new_event(struct storing *s)
 		.sharing_group_id = f->distribution == DIST_SHARING_GROUP ? f->sharing_group_id : 0,
 		.timestamp = ctx_now_s(x->cx),
 	};
-	uuid_random(&s->e.uuid);
+	uuid_fresh(x->cx->now_us, &s->e.uuid);
 }
 
 /* The event of the feed; a new one when there is none, or when somebody deleted it. */

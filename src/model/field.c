@@ -114,7 +114,7 @@ enum rc field_uuid_new(struct ctx *cx, struct str s, struct uuid *out)
 
 	TRY(field_uuid_opt(cx, "uuid", s, out, &has));
 	if (!has)
-		uuid_random(out);
+		uuid_fresh(cx->now_us, out);
 	return RC_OK;
 }
 

@@ -44,7 +44,7 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 		if (in_has(si->type) && str_i64(str_trim(si->type), &v) && v >= 0 && v <= 2)
 			s.type = (enum sighting_type)v;
 		if (!in_has(si->uuid) || !uuid_parse(str_trim(si->uuid), &s.uuid))
-			uuid_random(&s.uuid);
+			uuid_fresh(cx->now_us, &s.uuid);
 		else if (sighting_load(cx, &scope_all, 0, &s.uuid, &there) == RC_OK)
 			continue;
 		TRY(sighting_insert(cx, &s));
@@ -247,7 +247,7 @@ static enum rc ref_save(struct saving *sv, const struct ref_in *in, int64_t obje
 	if (!in_has(in->referenced_uuid) || !uuid_parse(str_trim(in->referenced_uuid), &r.referenced_uuid))
 		return fail_field(cx, RC_INVALID, "referenced_uuid", "Invalid target UUID");
 	if (!in_has(in->uuid) || !uuid_parse(str_trim(in->uuid), &r.uuid)) {
-		uuid_random(&r.uuid);
+		uuid_fresh(cx->now_us, &r.uuid);
 	} else {
 		TRY(element_find(cx, &r.uuid, KIND_REF, &where, &id));
 		if (where || attr_batch_has_uuid(sv->batch, &r.uuid))

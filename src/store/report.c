@@ -21,7 +21,7 @@ enum rc report_capture(struct ctx *cx, const struct event *e, const struct repor
 	if (!in->name.n)
 		return fail_field(cx, RC_INVALID, "name", "A name is required.");
 	if (!in_has(in->uuid) || !uuid_parse(str_trim(in->uuid), &u))
-		uuid_random(&u);
+		uuid_fresh(cx->now_us, &u);
 	else
 		TRY(element_find(cx, &u, KIND_REPORT, &event_id, &id));
 	if (event_id && event_id != e->id)

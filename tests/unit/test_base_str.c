@@ -128,6 +128,10 @@ static void uuids(void)
 	uuid_random(&u);
 	uuid_random(&v);
 	CHECK(!uuid_eq(&u, &v));
+	uuid_fresh(1700000000123456, &u); /* 0x018bcfe5687b ms: those made together sort together, and still are of version 4 */
+	uuid_fresh(1700000000123999, &v);
+	uuid_text(&u, out);
+	CHECK(!uuid_eq(&u, &v) && memcmp(u.b, v.b, 6) == 0 && memcmp(out, "018bcfe5-687b-4", 15) == 0 && (u.b[8] & 0xc0) == 0x80);
 	uuid_named(&dns, S("www.example.com"), &u); /* RFC 4122 name space, value computed with another library */
 	uuid_text(&u, out);
 	CHECK_STR(str_c(out), S("2ed6657d-e927-568b-95e1-2665a8aea6a2"));
