@@ -38,6 +38,8 @@ struct search_doc {
 	} seen;                         /* text: values written already */
 };
 
+static enum rc text(struct ctx *cx, struct search_doc *d, struct buf *out);
+
 static void done_doc(void *arg)
 {
 	struct search_doc *d = arg;
@@ -57,6 +59,8 @@ enum rc search_doc_open(struct ctx *cx, const struct scope *sc, struct query *q,
 	d->f = f;
 	d->left = o->limit ? o->limit : SIZE_MAX;
 	d->skip = o->limit && o->page > 1 ? (o->page - 1) * o->limit : 0;
+	if (f->more == text)
+		query_values_only(cx, q);
 	d->mem = arena_new(0);
 	arena_cleanup(cx->mem, done_doc, d);
 	*out = d;
@@ -159,6 +163,8 @@ static enum rc next_by_event(struct ctx *cx, struct search_doc *d, struct attr *
 				return RC_OK;
 			page.mem = d->mem;
 			d->within = query_in_event(&page, d->o.inside, e.id);
+			if (d->f->more == text)
+				query_values_only(&page, d->within);
 		}
 		TRY(query_attrs(cx, d->within, PAGE, v, n, &done));
 		if (done)
@@ -579,9 +585,11 @@ static enum rc text(struct ctx *cx, struct search_doc *d, struct buf *out)
 
 		if (seen_before(&d->seen, (uint64_t)store_digest_folded(cx->st, value)))
 			continue;
-		/* a value is one line, whatever is in it */
-		for (size_t j = 0; j < value.n; j++)
-			buf_ch(out, value.p[j] == '\n' || value.p[j] == '\r' ? ' ' : value.p[j]);
+		if (memchr(value.p, '\n', value.n) || memchr(value.p, '\r', value.n)) /* a value is one line, whatever is in it */
+			for (size_t j = 0; j < value.n; j++)
+				buf_ch(out, value.p[j] == '\n' || value.p[j] == '\r' ? ' ' : value.p[j]);
+		else
+			buf_str(out, value);
 		buf_ch(out, '\n');
 	}
 	return d->rows_done ? RC_DONE : RC_OK;

@@ -17,10 +17,31 @@ static struct str hex_text(struct arena *a, struct str bytes)
 	return str_n(p, bytes.n * 2);
 }
 
+/* columns value1, value2, hash from i on */
+static void value_of_row(struct ctx *cx, struct stmt *q, int i, struct attr *a)
+{
+	struct str first = col_text_dup(cx, q, i), hash = col_blob(q, i + 2);
+
+	if (!first.p) {
+		a->value1 = hex_text(cx->mem, hash);
+		a->value2 = S("");
+		return;
+	}
+	a->value1 = first;
+	a->value2 = hash.p ? hex_text(cx->mem, hash) : col_text_dup(cx, q, i + 1);
+	if (!a->value2.p)
+		a->value2 = S("");
+}
+
+static struct str text_or_empty(struct ctx *cx, struct stmt *q, int i)
+{
+	struct str s = col_text_dup(cx, q, i);
+
+	return s.p ? s : S("");
+}
+
 void attr_of_row(struct ctx *cx, struct stmt *q, struct attr *a)
 {
-	struct str hash = col_blob(q, 14);
-
 	*a = (struct attr){
 		.event_id = col_i64(q, 0),
 		.id = col_i64(q, 1),
@@ -33,19 +54,25 @@ void attr_of_row(struct ctx *cx, struct stmt *q, struct attr *a)
 		.distribution = (int)col_i64(q, 8),
 		.sharing_group_id = col_i64(q, 9),
 		.timestamp = col_i64(q, 10),
-		.comment = col_null(q, 15) ? S("") : col_text_dup(cx, q, 15),
-		.relation = col_null(q, 16) ? S("") : col_text_dup(cx, q, 16),
+		.comment = text_or_empty(cx, q, 15),
+		.relation = text_or_empty(cx, q, 16),
 		.first_seen_us = col_null(q, 17) ? SEEN_NONE : col_i64(q, 17),
 		.last_seen_us = col_null(q, 18) ? SEEN_NONE : col_i64(q, 18),
 	};
 	col_uuid(q, 11, &a->uuid);
-	if (!col_null(q, 12)) {
-		a->value1 = col_text_dup(cx, q, 12);
-		a->value2 = hash.p ? hex_text(cx->mem, hash) : col_null(q, 13) ? S("") : col_text_dup(cx, q, 13);
-	} else {
-		a->value1 = hex_text(cx->mem, hash);
-		a->value2 = S("");
-	}
+	value_of_row(cx, q, 12, a);
+}
+
+void attr_of_value_row(struct ctx *cx, struct stmt *q, struct attr *a)
+{
+	*a = (struct attr){
+		.event_id = col_i64(q, 0),
+		.id = col_i64(q, 1),
+		.type = attr_type_by_id((int)col_i64(q, 2)),
+		.first_seen_us = SEEN_NONE,
+		.last_seen_us = SEEN_NONE,
+	};
+	value_of_row(cx, q, 3, a);
 }
 
 static enum rc collect(struct ctx *cx, struct stmt *q, size_t limit, struct attr **out, size_t *n)

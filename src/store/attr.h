@@ -91,5 +91,8 @@ bool attr_ssdeep(const struct attr *a, struct ssdeep *out);
 	".relation, " a ".first_seen_us, " a ".last_seen_us"
 enum { ATTR_COL_N = 19 };
 void attr_of_row(struct ctx *cx, struct stmt *q, struct attr *a);
+/* ids, type and value only */
+#define ATTR_COLS_VALUE(a) a ".event_id, " a ".id, " a ".type, " a ".value1, " a ".value2, " a ".hash"
+void attr_of_value_row(struct ctx *cx, struct stmt *q, struct attr *a);
 
 #endif

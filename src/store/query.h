@@ -70,6 +70,8 @@ bool query_impossible(const struct query *q);
 MUST_USE enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr **out, size_t *n, bool *done);
 /* Events by their own conditions only. */
 MUST_USE enum rc query_events(struct ctx *cx, struct query *q, size_t limit, struct event **out, size_t *n, bool *done);
+/* Pages then hold ids, type and value of each attribute, the rest zero. cx->mem has to live as long as the plan. */
+void query_values_only(struct ctx *cx, struct query *q);
 void query_rewind(struct query *q);
 /* How many attributes / events match. */
 MUST_USE enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out);
