@@ -173,7 +173,7 @@ def bulk(run, n):
                 raise Failed(f"{count} of {n} attributes were stored")
             t.append(took)
             with Watch(srv) as w:
-                status, data, first, took = c.send(Client.request("GET", f"/events/view/{event_id}"))
+                status, data, first, took = c.fetch(Client.request("GET", f"/events/view/{event_id}"))
             peak["get"] = w
             g.append((took, first, len(data)))
             c.ask("POST", f"/events/publish/{event_id}", {})
@@ -181,7 +181,7 @@ def bulk(run, n):
                 request = Client.request("POST", "/attributes/restSearch", ind.body({"returnFormat": fmt, "eventid": str(event_id)}),
                                          accept="application/json" if fmt == "json" else "*/*")
                 with Watch(srv) as w:
-                    status, data, first, took = c.send(request)
+                    status, data, first, took = c.fetch(request)
                 lines = data.count(b'"event_id"' if fmt == "json" else b"\n") - (1 if fmt == "csv" else 0)
                 if status != 200 or not n <= lines <= n + 1:
                     raise Failed(f"export {fmt}: {status}, {lines} of {n} rows: {data[:200]!r}")
