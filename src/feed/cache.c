@@ -131,19 +131,20 @@ static enum rc on_object(void *arg, struct ctx *cx, struct object_in *o)
 	return RC_OK;
 }
 
-static enum rc one_event(struct collect *c, const char *uuid)
+static enum rc one_event(struct collect *c, struct ahead *docs)
 {
 	struct ctx *cx = c->x->cx;
 	struct misp_sink sink = { .arg = c, .attr = on_attr, .object = on_object };
 	struct doc d;
 
-	TRY(source_get(c->x, str_fmt(cx->mem, "%s.json", uuid), false, &d));
+	TRY(ahead_next(docs, &d));
 	TRY(source_text(cx, &d.text));
 	return misp_event_elements(cx, d.text, &sink);
 }
 
 static enum rc from_events(struct collect *c)
 {
+	SCOPED(ahead_close) struct ahead *docs = NULL;
 	struct fetch *x = c->x;
 	struct ctx *cx = x->cx;
 	struct manifest_sink sink = { .arg = c, .event = on_manifest };
@@ -154,6 +155,7 @@ static enum rc from_events(struct collect *c)
 	TRY(source_get(x, S("manifest.json"), false, &d));
 	TRY(source_text(cx, &d.text));
 	TRY(feed_manifest_each(cx, d.text, &sink));
+	docs = ahead_open(x, c->events, c->event_n);
 	m = arena_mark(cx->mem);
 	for (size_t i = 0; i < c->event_n; i++) {
 		char uuid[UUID_TEXT + 1];
@@ -164,7 +166,7 @@ static enum rc from_events(struct collect *c)
 		fetch_progress(x, i, c->event_n, "events");
 		c->event = c->events[i];
 		uuid_text(&c->event, uuid);
-		rc = one_event(c, uuid);
+		rc = one_event(c, docs);
 		if (rc == RC_DB || rc == RC_BUSY || rc == RC_STOPPED || rc == RC_IO)
 			return rc;
 		if (rc != RC_OK) {

@@ -13,6 +13,7 @@ struct fetch {
 	struct feed f;
 	struct feed_report *rep;
 	int64_t org_id, user_id;
+	struct http_session *session; /* connections kept; NULL: none are */
 };
 bool fetch_still(const struct fetch *x, const struct feed *now);
 void fetch_progress(struct fetch *x, uint64_t done, uint64_t total, const char *text);
@@ -32,6 +33,13 @@ MUST_USE enum rc source_get(struct fetch *x, struct str rel, bool conditional, s
 struct str source_path(struct ctx *cx, const struct feed *f);
 /* RC_INVALID for what is no UTF-8 text: an HTML page, UTF-16. Takes a byte order mark off. */
 MUST_USE enum rc source_text(struct ctx *cx, struct str *text);
+
+/* ---- ahead.c ---- */
+/* Fetches UUID.json of each of the n events below the feed's address, in advance; v is borrowed until ahead_close, as is x. */
+struct ahead *ahead_open(struct fetch *x, const struct uuid *v, size_t n);
+/* The next document of the list, valid until the call after; as source_get. At most n calls. */
+MUST_USE enum rc ahead_next(struct ahead *a, struct doc *out);
+void ahead_close(struct ahead **a); /* NULL and *a == NULL are fine */
 
 /* ---- settings.c ---- */
 struct wl_regex;

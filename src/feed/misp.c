@@ -160,7 +160,23 @@ static bool only_this_event(enum rc rc)
 	       rc == RC_TIMEOUT || rc == RC_LIMIT;
 }
 
-static enum rc pull_event(struct pull *p, const struct wanted *w)
+/* Not here, or older here; *id 0 when it is not here. */
+static enum rc is_wanted(struct pull *p, const struct wanted *w, int64_t *id, struct event *old, bool *out)
+{
+	struct ctx *cx = p->x->cx;
+
+	TRY(event_id_of_uuid(cx, &w->uuid, id));
+	*out = true;
+	if (*id) {
+		TRY(event_load(cx, &scope_all, &(struct event_key){ .id = *id }, old));
+		*out = old->timestamp < w->timestamp;
+	}
+	if (!*out)
+		p->x->rep->events_unchanged++;
+	return RC_OK;
+}
+
+static enum rc pull_event(struct pull *p, const struct wanted *w, struct ahead *docs)
 {
 	struct fetch *x = p->x;
 	struct ctx *cx = x->cx;
@@ -168,20 +184,17 @@ static enum rc pull_event(struct pull *p, const struct wanted *w)
 	struct save s;
 	struct doc d;
 	char uuid[UUID_TEXT + 1];
+	bool wanted;
 	int64_t id;
 	enum rc rc;
 
-	TRY(event_id_of_uuid(cx, &w->uuid, &id));
-	if (id) {
-		TRY(event_load(cx, &scope_all, &(struct event_key){ .id = id }, &old));
-		if (old.timestamp >= w->timestamp) {
-			x->rep->events_unchanged++;
-			return RC_OK;
-		}
-	}
 	uuid_text(&w->uuid, uuid);
 	save_fill(p, &s);
-	rc = source_get(x, str_fmt(cx->mem, "%s.json", uuid), false, &d);
+	rc = ahead_next(docs, &d);
+	if (rc == RC_OK)
+		rc = is_wanted(p, w, &id, &old, &wanted);
+	if (rc == RC_OK && !wanted) /* it came in another way since the list was made */
+		return RC_OK;
 	if (rc == RC_OK)
 		rc = take(p, d.text, w, id ? &old : NULL, &s);
 	if (rc == RC_OK)
@@ -196,16 +209,47 @@ static enum rc pull_event(struct pull *p, const struct wanted *w)
 	return rc;
 }
 
-static enum rc pull_all(struct pull *p)
+/* Those that are not here or older here, in place. */
+static enum rc only_wanted(struct pull *p)
 {
 	struct ctx *cx = p->x->cx;
 	struct arena_mark m = arena_mark(cx->mem);
+	size_t k = 0;
 
+	for (size_t i = 0; i < p->n; i++) {
+		struct event old;
+		bool wanted;
+		int64_t id;
+
+		if (ctx_stopping(cx))
+			return fail(cx, RC_STOPPED, "stopped while reading the manifest");
+		TRY(is_wanted(p, &p->v[i], &id, &old, &wanted));
+		if (wanted)
+			p->v[k++] = p->v[i];
+		arena_reset(cx->mem, m);
+	}
+	p->n = k;
+	return RC_OK;
+}
+
+static enum rc pull_all(struct pull *p)
+{
+	SCOPED(ahead_close) struct ahead *docs = NULL;
+	struct ctx *cx = p->x->cx;
+	struct arena_mark m;
+	struct uuid *v;
+
+	TRY(only_wanted(p));
+	v = arena_many(cx->mem, p->n + 1, struct uuid);
+	for (size_t i = 0; i < p->n; i++)
+		v[i] = p->v[i].uuid;
+	docs = ahead_open(p->x, v, p->n);
+	m = arena_mark(cx->mem);
 	for (size_t i = 0; i < p->n; i++) {
 		if (ctx_stopping(cx))
 			return fail(cx, RC_STOPPED, "stopped while fetching events");
 		fetch_progress(p->x, i, p->n, "events");
-		TRY(pull_event(p, &p->v[i]));
+		TRY(pull_event(p, &p->v[i], docs));
 		arena_reset(cx->mem, m);
 	}
 	return RC_OK;

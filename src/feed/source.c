@@ -176,6 +176,7 @@ static enum rc network_get(struct fetch *x, struct str url, bool conditional, st
 	struct http_want w = http_want_default();
 	struct http_got g;
 
+	w.session = x->session;
 	w.url = url;
 	w.headers = headers_of(cx, x->f.headers);
 	w.ca_file = x->o->ca_file;

@@ -280,17 +280,31 @@ static void spool_cleanup(void *sp)
 	spool_clear(sp);
 }
 
+/* a session is a handle of libcurl, which keeps its connections over a reset */
+struct http_session *http_session_new(void)
+{
+	pthread_once(&once, global_init);
+	return (struct http_session *)curl_easy_init();
+}
+
+void http_session_free(struct http_session *s)
+{
+	if (s)
+		curl_easy_cleanup((CURL *)s);
+}
+
 enum rc http_fetch(struct ctx *cx, const struct http_want *w, struct http_got *out)
 {
 	struct fetch f = { .cx = cx, .want = w, .body = arena_one(cx->mem, struct spool) };
 	struct str url = w->url, method = w->method, body = w->body, first, at, next;
-	SCOPED(easy_done) CURL *c = NULL;
+	SCOPED(easy_done) CURL *own = NULL;
+	CURL *c;
 	unsigned hops = 0;
 	bool https, now_https;
 	int status = 0;
 
 	pthread_once(&once, global_init);
-	c = curl_easy_init();
+	c = w->session ? (CURL *)w->session : (own = curl_easy_init());
 	if (!c)
 		return fail(cx, RC_LIMIT, "out of memory");
 	f.body->fd = -1;

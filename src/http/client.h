@@ -20,7 +20,14 @@
 #include "http/ip.h"
 #include "http/request.h"
 
+/* Connections that are kept between requests of one thread. Made for requests of the same reach (allow, allow_loopback, ca_file, insecure): what was
+ * checked when a connection was made is not checked again. */
+struct http_session;
+struct http_session *http_session_new(void);
+void http_session_free(struct http_session *s); /* NULL is fine */
+
 struct http_want {
+	struct http_session *session; /* NULL: a connection of its own */
 	struct str url;
 	struct str method;          /* "" : GET, or POST when body.p is set */
 	struct http_pairs headers;  /* not sent on to another host */

@@ -21,7 +21,7 @@ struct raw {
 	int fd;
 	uint16_t port;
 	struct str bytes;
-	int pause_ms;
+	int pause_ms, more; /* more: further requests answered on the same connection */
 	pthread_t th;
 };
 
@@ -31,7 +31,7 @@ static void *raw_run(void *arg)
 	char t[4096];
 	int fd = accept(r->fd, NULL, NULL);
 
-	if (recv(fd, t, sizeof(t), 0) > 0)
+	for (int i = 0; i <= r->more && recv(fd, t, sizeof(t), 0) > 0; i++)
 		put(fd, r->bytes);
 	poll(NULL, 0, r->pause_ms);
 	close(fd);
@@ -99,6 +99,29 @@ static void raw_answers(struct ctx *cx)
 		ctx_forgive(cx);
 		raw_stop(&r);
 	}
+}
+
+/* the peer takes one connection only: a second one would wait in vain */
+static void session(struct ctx *cx)
+{
+	struct raw r = { .bytes = S("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"), .more = 2 };
+	struct http_session *s = http_session_new();
+	struct http_want w = want(cx, "");
+	struct http_got g;
+
+	raw_start(&r);
+	w.session = s;
+	w.total_ms = 1000;
+	for (int i = 0; i < 3; i++) {
+		w.url = str_fmt(cx->mem, "http://127.0.0.1:%u/%d", r.port, i);
+		CHECK_INT(http_fetch(cx, &w, &g), RC_OK);
+		CHECK_STR(g.body, S("abc"));
+	}
+	w.url = S("http://10.0.0.1/");
+	CHECK_INT(http_fetch(cx, &w, &g), RC_DENIED);
+	ctx_forgive(cx);
+	http_session_free(s);
+	raw_stop(&r);
 }
 
 static void plain(struct ctx *cx)
@@ -287,6 +310,7 @@ int main(void)
 	limits(&cx);
 	redirects(&cx);
 	raw_answers(&cx);
+	session(&cx);
 	reach(&cx);
 	tls(&cx);
 	ctx_clear(&cx);
