@@ -16,6 +16,8 @@ static const struct command *const commands[] = {
 	&CMD_SEARCH,
 	&CMD_MATCH,
 	&CMD_EXTRACT,
+	&CMD_GALAXY_LOAD,
+	&CMD_GALAXY_LIST,
 	&CMD_TAXONOMY_LOAD,
 	&CMD_TAXONOMY_LIST,
 	&CMD_TAXONOMY_ENABLE,

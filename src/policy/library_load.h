@@ -10,5 +10,7 @@ struct library_report {
 };
 /* A clone of misp-taxonomies: DIR/NAMESPACE/machinetag.json. enable: all of them, unchanged ones too. RC_NOTFOUND when there is no such folder. */
 MUST_USE enum rc taxonomies_load_library(struct ctx *cx, struct str dir, bool enable, struct library_report *out);
+/* A clone of misp-galaxy: DIR/galaxies/NAME.json and DIR/clusters/NAME.json; clusters made by people stay. */
+MUST_USE enum rc galaxies_load_library(struct ctx *cx, struct str dir, struct library_report *out);
 
 #endif
