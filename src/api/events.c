@@ -121,6 +121,7 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	TRY(api_params(rq, &p));
 	o.deleted = api_deleted(&p);
 	o.no_sightings = param_bool(&p, "noSightings", false);
+	o.no_galaxies = param_bool(&p, "excludeGalaxy", false);
 	o.no_correlations = !param_bool(&p, "includeEventCorrelations", true);
 	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
 	o.metadata = param_bool(&p, "metadata", false);
