@@ -529,7 +529,7 @@ static enum rc read_cluster(struct req *rq, struct cluster_new *x, struct str *f
 	api_body_open(rq, "GalaxyCluster", &b);
 	if (!b.there)
 		return fail(cx, RC_BAD, "the body is not a JSON object");
-	while (jr_member(&b.r, &key)) {
+	for (jr_obj(&b.r); jr_member(&b.r, &key);) {
 		struct jr *r = &b.r;
 
 		if (str_eq(key, S("GalaxyElement")) && jr_peek(r) == J_ARR)
@@ -672,7 +672,7 @@ static enum rc read_relation(struct req *rq, struct relation_new *x, struct str 
 	api_body_open(rq, "GalaxyClusterRelation", &b);
 	if (!b.there)
 		return fail(rq->cx, RC_BAD, "the body is not a JSON object");
-	while (jr_member(&b.r, &key))
+	for (jr_obj(&b.r); jr_member(&b.r, &key);)
 		read_relation_member(rq->cx, &b.r, key, x, source);
 	return api_body_end(rq, &b);
 }

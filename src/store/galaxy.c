@@ -264,8 +264,8 @@ enum rc cluster_elements(struct ctx *cx, const int64_t *clusters, size_t n, stru
 	return rc == RC_DONE ? RC_OK : rc;
 }
 
-#define R_SELECT \
-	"SELECT r.id, r.cluster_id, c.uuid, r.referenced_uuid, COALESCE((SELECT min(x.id) FROM galaxy_cluster x WHERE x.uuid = r.referenced_uuid), 0), r.type, " \
+#define R_SELECT(L) \
+	"SELECT r.id, r.cluster_id, c.uuid, r.referenced_uuid, COALESCE((SELECT min(x.id) FROM galaxy_cluster x WHERE x.uuid = r.referenced_uuid AND " VISIBLE_CLUSTER("x", L) "), 0), r.type, " \
 	"r.distribution, r.sharing_group_id, r.is_default FROM galaxy_relation r JOIN galaxy_cluster c ON c.id = r.cluster_id "
 
 static void relation_row(struct ctx *cx, struct stmt *q, struct cluster_relation *r)
@@ -278,7 +278,7 @@ static void relation_row(struct ctx *cx, struct stmt *q, struct cluster_relation
 
 enum rc cluster_relations(struct ctx *cx, const struct scope *sc, const int64_t *clusters, size_t n, struct cluster_relation **out, size_t *out_n)
 {
-#define RELATIONS(L) R_SELECT "WHERE r.cluster_id " L("$5") " AND " VISIBLE_RELATION("r", "c", L) " ORDER BY r.cluster_id, r.id"
+#define RELATIONS(L) R_SELECT(L) "WHERE r.cluster_id " L("$5") " AND " VISIBLE_RELATION("r", "c", L) " ORDER BY r.cluster_id, r.id"
 	static const struct sql Q = SQL_BOTH(RELATIONS);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -301,7 +301,7 @@ enum rc cluster_relations(struct ctx *cx, const struct scope *sc, const int64_t 
 
 enum rc cluster_relation_load(struct ctx *cx, const struct scope *sc, int64_t id, struct cluster_relation *out)
 {
-#define RELATION(L) R_SELECT "WHERE r.id = $5 AND " VISIBLE_CLUSTER("c", L) " AND " VISIBLE_RELATION("r", "c", L)
+#define RELATION(L) R_SELECT(L) "WHERE r.id = $5 AND " VISIBLE_CLUSTER("c", L) " AND " VISIBLE_RELATION("r", "c", L)
 	static const struct sql Q = SQL_BOTH(RELATION);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
