@@ -517,6 +517,28 @@ static void read_relations(struct ctx *cx, struct jr *r, struct cluster_new *x)
 	}
 }
 
+/* As a JSON array of texts, whatever stood in it. */
+static struct str read_authors(struct ctx *cx, struct jr *r)
+{
+	struct str out;
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, 1 << 20);
+	jw_init(&w, &b, false);
+	jw_arr(&w);
+	for (jr_arr(r); jr_elem(r);) {
+		if (jr_peek(r) == J_STR)
+			jw_str(&w, jr_text(r));
+		else
+			jr_skip(r);
+	}
+	jw_arr_end(&w);
+	out = buf_ok(&b) ? str_dup(cx->mem, buf_view(&b)) : S("[]");
+	buf_clear(&b);
+	return out;
+}
+
 /* The members that were sent, over what x holds. */
 static enum rc read_cluster(struct req *rq, struct cluster_new *x, struct str *fork)
 {
@@ -537,7 +559,7 @@ static enum rc read_cluster(struct req *rq, struct cluster_new *x, struct str *f
 		else if (str_eq(key, S("GalaxyClusterRelation")) && jr_peek(r) == J_ARR)
 			read_relations(cx, r, x);
 		else if (str_eq(key, S("authors")) && jr_peek(r) == J_ARR)
-			c->authors = jr_raw(r);
+			c->authors = read_authors(cx, r);
 		else if (!scalar(r))
 			jr_skip(r);
 		else if (str_eq(key, S("value")))

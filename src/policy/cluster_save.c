@@ -4,6 +4,8 @@
 #include "policy/access.h"
 #include "policy/event_save_int.h"
 
+enum { PARTS_MAX = 5000 }; /* elements, and links, of a cluster made by people */
+
 enum rc cluster_may_edit(struct ctx *cx, const struct cluster *c)
 {
 	if (c->is_default)
@@ -96,6 +98,10 @@ static enum rc save_tx(struct ctx *cx, void *arg)
 	c->version = ctx_now_s(cx) > c->version ? ctx_now_s(cx) : c->version + 1;
 	c->published = false;
 	TRY(cluster_check(cx, c));
+	if (a->x->element_n > PARTS_MAX)
+		return fail_field(cx, RC_INVALID, "GalaxyElement", "A cluster has at most %d elements", PARTS_MAX);
+	if (a->x->relation_n > PARTS_MAX)
+		return fail_field(cx, RC_INVALID, "GalaxyClusterRelation", "A cluster has at most %d relations", PARTS_MAX);
 	TRY(fresh ? cluster_insert(cx, c) : cluster_update(cx, c));
 	if (fresh || a->x->has_elements)
 		TRY(cluster_elements_put(cx, c->id, a->x->elements, a->x->element_n));

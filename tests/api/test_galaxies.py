@@ -171,6 +171,8 @@ class Own(GalaxyTest):
         for body, field in (({}, "value"), ({"value": "x", "distribution": 9}, "distribution"), ({"value": "x", "uuid": "no"}, "uuid"),
                             ({"value": "x", "uuid": c["uuid"]}, "uuid"), ({"value": "x", "uuid": WOLF}, "uuid")):
             self.assert_refused_save(self.post(path, body), field)
+        self.assert_refused_save(self.post(path, {"value": "x", "GalaxyElement": [{"key": "k", "value": str(i)} for i in range(5001)]}), "GalaxyElement")
+        self.assertEqual(self.make(authors=["A", 1, {"x": []}, None, "B"])["authors"], ["A", "B"])
         # all or nothing: a link that is none
         before = len(self.get(f"/galaxy_clusters/index/{self.animals['id']}").body)
         self.assert_refused_save(self.post(path, {"value": "y", "GalaxyClusterRelation": [{"referenced_galaxy_cluster_uuid": "x"}]}))
