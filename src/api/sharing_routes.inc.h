@@ -1,0 +1,11 @@
+/* sharing_routes.inc.h - rows of the route table for sharing groups and blocklists; included by routes.c. */
+{ HTTP_GET | HTTP_POST, "/sharing_groups", sharing_groups_index, PERM(AUTH), ROUTE_READ, 1 << 16, "SharingGroupList" },
+{ HTTP_GET | HTTP_POST, "/sharing_groups/index/:passive?", sharing_groups_index, PERM(AUTH), ROUTE_READ, 1 << 16, "SharingGroupList" },
+{ HTTP_GET, "/sharing_groups/view/:id", sharing_groups_view, PERM(AUTH), ROUTE_READ, 0, "SharingGroup" },
+{ HTTP_POST, "/sharing_groups/add", sharing_groups_add, PERM(SHARING_GROUP), ROUTE_WRITE, 8 << 20, "SharingGroup" },
+{ HTTP_POST | HTTP_PUT, "/sharing_groups/edit/:id", sharing_groups_edit, PERM(SHARING_GROUP), ROUTE_WRITE, 8 << 20, "SharingGroup" },
+{ HTTP_POST | HTTP_DELETE, "/sharing_groups/delete/:id", sharing_groups_delete, PERM(SHARING_GROUP), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/sharing_groups/addOrg/:sg?/:org?/:extend?", sharing_groups_add_org, PERM(SHARING_GROUP), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/sharing_groups/removeOrg/:sg?/:org?", sharing_groups_remove_org, PERM(SHARING_GROUP), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/sharing_groups/addServer/:sg?/:server?/:all?", sharing_groups_add_server, PERM(SHARING_GROUP), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/sharing_groups/removeServer/:sg?/:server?", sharing_groups_remove_server, PERM(SHARING_GROUP), ROUTE_WRITE, 1 << 16, "Saved" },
