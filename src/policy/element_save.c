@@ -4,6 +4,7 @@
 #include "model/event_make.h"
 #include "model/value.h"
 #include "policy/access.h"
+#include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "store/sighting.h"
 
@@ -37,7 +38,16 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 		struct sighting s = { .attribute_id = a->id, .event_id = a->event_id, .org_id = cx->who ? cx->who->org_id : 0,
 				      .date_sighting = ctx_now_s(cx), .source = in_has(si->source) ? si->source : S("") };
 		struct sighting_row there;
+		struct uuid from;
+		bool blocked;
 		int64_t v;
+
+		/* who saw it, as the document says; else who brings it */
+		if (!in_has(si->org_uuid) || !uuid_parse(str_trim(si->org_uuid), &from))
+			from = cx->who ? cx->who->org_uuid : (struct uuid){ 0 };
+		TRY(block_has_sightings_of(cx, &from, &blocked));
+		if (blocked)
+			continue;
 
 		if (in_has(si->date) && str_i64(str_trim(si->date), &v))
 			s.date_sighting = v;

@@ -2,6 +2,7 @@
 #include "format/misp_json.h"
 #include "model/event_make.h"
 #include "policy/access.h"
+#include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "policy/group_admin.h"
 #include "store/org.h"
@@ -284,6 +285,7 @@ static enum rc add_tx(struct ctx *cx, void *arg)
 		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
 	if (!a->e.orgc_id)
 		a->e.orgc_id = a->e.org_id;
+	TRY(block_check_org(cx, a->e.orgc_id));
 	saving_begin(&sv, cx, &a->e, a->s);
 	sv.fresh = true;
 	rc = head_rights(&sv, a->in, NULL);
@@ -313,6 +315,8 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 	TRY(misp_event_head(cx, body, &in));
 	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : DIST_COMMUNITY, e));
 	TRY(event_id_of_uuid(cx, &e->uuid, id));
+	if (!*id)
+		TRY(block_check_event(cx, &e->uuid));
 	if (*id)
 		return fail(cx, RC_EXISTS, "Event already exists, if you would like to edit it, use the url in the location header.");
 	if (s->from_feed) {
@@ -443,6 +447,7 @@ static enum rc remove_tx(struct ctx *cx, void *arg)
 
 	TRY(audit_add(cx, &(struct audit){ .action = "delete", .model = "Event", .model_id = e->id, .event_id = e->id, .title = e->info }, &audit_id));
 	TRY(event_now(cx, e->id, e));
+	TRY(block_deleted_event(cx, e));
 	return event_delete(cx, e->id, audit_id, false);
 }
 

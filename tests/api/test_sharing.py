@@ -392,5 +392,111 @@ class Capture(SharingTest):
         self.assertEqual(self.group(local["uuid"])["SharingGroup"]["name"], local["name"])
 
 
+class Blocklists(SharingTest):
+    """name, members of a row; the uuid's name is the first"""
+
+    LISTS = {
+        "event": ("EventBlocklist", "event_uuid", {"event_info": "i", "event_orgc": "o", "comment": "c"}),
+        "org": ("OrgBlocklist", "org_uuid", {"org_name": "n", "comment": "c"}),
+        "sighting": ("SightingBlocklist", "org_uuid", {"org_name": "n", "comment": "c"}),
+    }
+
+    def rows(self, name, path="index"):
+        model, member, fields = self.LISTS[name]
+        a = self.get(f"/{name}Blocklists/{path}")
+        self.assert_status(a, 200)
+        self.assert_shape(a.body, [{"id": "id", member: "uuid", "created": "str", **{k: "str" for k in fields}}])
+        return {r[member]: r for r in a.body}
+
+    def block(self, name, *uuids, **fields):
+        a = self.post(f"/{name}Blocklists/add", {"uuids": list(uuids), **fields})
+        self.assert_status(a, 200)
+        self.assert_shape(a.body, {"result": {"successes": ["uuid"], "fails": ["str"]}, "message": "str"})
+        return a.body["result"]
+
+    def test_life(self):
+        for name, (model, member, fields) in self.LISTS.items():
+            with self.subTest(list=name):
+                one, two, three = (str(uuid.uuid4()) for _ in range(3))
+                self.assertEqual(self.block(name, one, two, "nonsense", **fields), {"successes": [one, two], "fails": ["nonsense"]})
+                self.assertEqual(self.block(name, one, comment="again"), {"successes": [], "fails": [one]})
+                a = self.post(f"/{name}_blocklists/add", {model: {"uuids": f"{three}\n"}})
+                self.assertEqual(a.body["message"],
+                                 "Done. Added 1 new entries to the blocklist. 0 entries could not be saved.")
+                row = self.rows(name)[one]
+                self.assertEqual({k: row[k] for k in fields}, fields)
+                self.assertEqual(list(self.rows(name, f"index/searchall:{two}")), [two])
+                # by the uuid that is blocked, or by number
+                for ref, text in ((one, "x"), (row["id"], "y")):
+                    a = self.post(f"/{name}Blocklists/edit/{ref}", {"comment": text, member: three})
+                    self.assert_status(a, 200)
+                    self.assertEqual(a.body, {model: {**row, "comment": text}})
+                self.assert_status(self.put(f"/{name}_blocklists/edit/{one}", {model: {"comment": "z"}}), 200)
+                self.assert_saved(self.post(f"/{name}Blocklists/delete/{one}"))
+                self.assert_status(self.delete(f"/{name}_blocklists/delete/{self.rows(name)[two]['id']}"), 200)
+                left = self.rows(name)
+                self.assertTrue(three in left and one not in left and two not in left)
+                self.assert_error(self.post(f"/{name}Blocklists/edit/{one}", {"comment": "x"}), 404, "Blocklist item not found.")
+                self.assert_error(self.post(f"/{name}Blocklists/delete/{one}"), 404, "Invalid blocklist entry")
+                for body in ({}, {"uuids": []}, {"uuids": ""}):
+                    self.assert_status(self.post(f"/{name}Blocklists/add", body), 403)
+                for call in (self.get, self.post):
+                    for path in ("", "/index"):
+                        self.assertEqual(call(f"/{name}_blocklists{path}").body, list(left.values()))
+
+    def test_site_admins_only(self):
+        key = self.add_user("Org Admin")
+        for name in self.LISTS:
+            for path, body in (("index", None), ("add", {"uuids": [str(uuid.uuid4())]}), ("edit/1", {}), ("delete/1", {})):
+                a = self.get(f"/{name}Blocklists/{path}", key=key) if body is None else self.post(f"/{name}Blocklists/{path}", body, key=key)
+                self.assert_error(a, 403, "You do not have permission to use this functionality.")
+
+    def test_event(self):
+        u = str(uuid.uuid4())
+        self.block("event", u)
+        for key in (ADMIN_KEY, self.add_user("User"), self.add_user("Sync user")):
+            a = self.post("/events/add", {"info": "x", "uuid": u}, key=key)
+            self.assert_error(a, 403, "Event blocked by event blocklist.")
+            self.assertNotIn("saved", a.body)
+        self.assert_status(self.post(f"/eventBlocklists/delete/{u}"), 200)
+        # one that is here already may be changed
+        e = self.new_event(uuid=u)
+        self.block("event", u)
+        self.assert_status(self.post(f"/events/edit/{u}", {"info": "y"}), 200)
+        self.assertEqual(self.view(e)["info"], "y")
+
+    def test_deleted_event(self):
+        key = self.add_user("User")
+        e = self.new_event(key=key)
+        self.assert_status(self.post(f"/events/delete/{e['id']}", key=key), 200)
+        row = self.rows("event")[e["uuid"]]
+        self.assertEqual((row["event_info"], row["event_orgc"], row["comment"]),
+                         (e["info"], key.org["name"], "Automatically blocked by deleting event"))
+        self.assert_error(self.post("/events/add", {"info": "x", "uuid": e["uuid"]}, key=key), 403,
+                          "Event blocked by event blocklist.")
+        self.assert_status(self.post(f"/eventBlocklists/delete/{e['uuid']}"), 200)
+        self.new_event(key=key, uuid=e["uuid"])
+
+    def test_organisation(self):
+        key, sync, far = self.add_user("User"), self.add_user("Sync user"), {"uuid": str(uuid.uuid4()), "name": f"far {self.token}"}
+        text = "Event blocked by organisation blocklist."
+        self.block("org", key.org["uuid"], far["uuid"])
+        # its own events, and those that a peer brings of one that is not known here: nothing of it stays
+        self.assert_error(self.post("/events/add", {"info": "x"}, key=key), 403, text)
+        self.assert_error(self.post("/events/add", {"info": "x", "Orgc": far}, key=sync), 403, text)
+        self.assertEqual(self.get(f"/organisations/index/scope:all/searchall:far+{self.token}").body, [])
+        self.new_event(key=sync, Orgc={"uuid": str(uuid.uuid4()), "name": f"near {self.token}"})
+        self.assert_status(self.post(f"/orgBlocklists/delete/{key.org['uuid']}"), 200)
+        self.new_event(key=key)
+
+    def test_sighting(self):
+        bad, good = str(uuid.uuid4()), str(uuid.uuid4())
+        self.block("sighting", bad)
+        seen = [{"type": "0", "date_sighting": "1600000000", "source": source, "Organisation": {"uuid": u, "name": "o"}}
+                for u, source in ((bad, "bad"), (good, "good"))]
+        e = self.new_event(Attribute=[{"type": "text", "value": "s", "Sighting": seen}])
+        self.assertEqual([s["source"] for s in e["Attribute"][0]["Sighting"]], ["good"])
+
+
 if __name__ == "__main__":
     unittest.main()
