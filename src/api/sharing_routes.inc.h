@@ -1,4 +1,4 @@
-/* sharing_routes.inc.h - rows of the route table for sharing groups and blocklists; included by routes.c. */
+/* sharing_routes.inc.h - rows of the route table for sharing groups, blocklists and proposals; included by routes.c. */
 { HTTP_GET | HTTP_POST, "/sharing_groups", sharing_groups_index, PERM(AUTH), ROUTE_READ, 1 << 16, "SharingGroupList" },
 { HTTP_GET | HTTP_POST, "/sharing_groups/index/:passive?", sharing_groups_index, PERM(AUTH), ROUTE_READ, 1 << 16, "SharingGroupList" },
 { HTTP_GET, "/sharing_groups/view/:id", sharing_groups_view, PERM(AUTH), ROUTE_READ, 0, "SharingGroup" },
@@ -25,3 +25,12 @@
 { HTTP_POST, "/sighting_blocklists/add", sighting_blocklists_add, PERM(SITE_ADMIN), ROUTE_WRITE, 8 << 20, "Blocked" },
 { HTTP_POST | HTTP_PUT, "/sighting_blocklists/edit/:id", sighting_blocklists_edit, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "SightingBlocklist" },
 { HTTP_POST | HTTP_DELETE, "/sighting_blocklists/delete/:id", sighting_blocklists_delete, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+
+{ HTTP_GET | HTTP_POST, "/shadow_attributes", shadow_attributes_index, PERM(AUTH), ROUTE_READ, 1 << 16, "ShadowAttributeList" },
+{ HTTP_GET | HTTP_POST, "/shadow_attributes/index/:event?", shadow_attributes_index, PERM(AUTH), ROUTE_READ, 1 << 16, "ShadowAttributeList" },
+{ HTTP_GET, "/shadow_attributes/view/:id", shadow_attributes_view, PERM(AUTH), ROUTE_READ, 0, "ShadowAttribute" },
+{ HTTP_POST, "/shadow_attributes/add/:event", shadow_attributes_add, PERM(ADD), ROUTE_WRITE, 1 << 20, "ShadowAttribute" },
+{ HTTP_POST | HTTP_PUT, "/shadow_attributes/edit/:attribute", shadow_attributes_edit, PERM(ADD), ROUTE_WRITE, 1 << 20, "ShadowAttribute" },
+{ HTTP_POST | HTTP_DELETE, "/shadow_attributes/delete/:attribute", shadow_attributes_delete, PERM(ADD), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/shadow_attributes/accept/:id", shadow_attributes_accept, PERM(ADD), ROUTE_WRITE, 1 << 16, "Named" },
+{ HTTP_POST, "/shadow_attributes/discard/:id", shadow_attributes_discard, PERM(ADD), ROUTE_WRITE, 1 << 16, "Named" },

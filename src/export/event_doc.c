@@ -8,9 +8,12 @@
 #include "base/map.h"
 #include "correlate/correlate.h"
 #include "format/misp_group.h"
+#include "format/misp_proposal.h"
 #include "store/group.h"
+#include "store/proposal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { ATTR_PAGE = 1000, OBJECT_PAGE = 200, RELATED_DEFAULT = 500, EXTENDING_MAX = 1000 };
 
@@ -31,6 +34,8 @@ struct event_doc {
 	size_t matched_objects_n, matched_objects_cap;
 	struct arena *mem;
 	struct map groups;        /* number -> struct str: a sharing group as JSON, empty when it is not for this reader */
+	struct proposal *proposals; /* open ones, ascending by the attribute they are about */
+	size_t proposal_n;
 	struct correlating *corr; /* NULL: not asked for */
 };
 
@@ -138,6 +143,23 @@ static enum rc sources_load(struct ctx *cx, struct event_doc *d)
 	return RC_OK;
 }
 
+static int by_attribute(const void *x, const void *y)
+{
+	const struct proposal *a = x, *b = y;
+
+	if (a->old_id != b->old_id)
+		return a->old_id < b->old_id ? -1 : 1;
+	return a->a.id < b->a.id ? -1 : a->a.id > b->a.id;
+}
+
+static enum rc proposals_load(struct ctx *cx, struct event_doc *d)
+{
+	TRY(proposal_list(cx, d->sc, &(struct proposal_filter){ .event_id = d->e.id }, &d->proposals, &d->proposal_n));
+	if (d->proposal_n)
+		qsort(d->proposals, d->proposal_n, sizeof(*d->proposals), by_attribute);
+	return RC_OK;
+}
+
 static void drop(void *arg)
 {
 	struct event_doc *d = arg;
@@ -162,6 +184,8 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	if (!o->no_correlations && !o->metadata && !o->only)
 		TRY(correlate_begin(cx, sc, e, &(struct corr_options){ .limit = d->o.related_max }, &d->corr));
 	*out = d;
+	if (!o->metadata)
+		TRY(proposals_load(cx, d));
 	return sources_load(cx, d);
 }
 
@@ -247,7 +271,7 @@ static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, con
 	struct dress_options o = dress(d);
 
 	attr_dress_of(cx, dr, a, &o, &x);
-	misp_write_attr_open(w, ATTR_IN_EVENT, a);
+	misp_write_attr_proposed(w, a, d->proposals, d->proposal_n);
 	misp_write_attr_extra(w, ATTR_IN_EVENT, a, &x);
 	TRY(write_group(cx, d, w, a->distribution, a->sharing_group_id));
 	if (d->o.warnings)
@@ -458,7 +482,7 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 			misp_write_report(w, &x);
 		}
 		jw_arr_end(w);
-		empty(w, "ShadowAttribute");
+		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
 	}
 	TRY(write_related(cx, d, w));
 	empty(w, "Galaxy");
