@@ -173,15 +173,11 @@ enum rc block_check_event(struct ctx *cx, const struct uuid *u)
 	return no ? fail(cx, RC_DENIED, "Event blocked by event blocklist.") : RC_OK;
 }
 
-enum rc block_check_org(struct ctx *cx, int64_t orgc_id)
+enum rc block_check_org(struct ctx *cx, const struct uuid *orgc)
 {
-	struct org_ref org;
 	bool no;
 
-	TRY(org_ref_load(cx, orgc_id, &org));
-	if (uuid_is_nil(&org.uuid))
-		return RC_OK;
-	TRY(blocked(cx, BLOCK_ORG, &org.uuid, &no));
+	TRY(blocked(cx, BLOCK_ORG, orgc, &no));
 	return no ? fail(cx, RC_DENIED, "Event blocked by organisation blocklist.") : RC_OK;
 }
 

@@ -23,7 +23,7 @@ MUST_USE enum rc block_remove(struct ctx *cx, enum block_kind kind, const struct
 
 /* RC_DENIED, with MISP's text, for an event that may not come in: by its uuid or by who created it. */
 MUST_USE enum rc block_check_event(struct ctx *cx, const struct uuid *u);
-MUST_USE enum rc block_check_org(struct ctx *cx, int64_t orgc_id);
+MUST_USE enum rc block_check_org(struct ctx *cx, const struct uuid *orgc);
 /* Sightings of this organisation are left out. */
 MUST_USE enum rc block_has_sightings_of(struct ctx *cx, const struct uuid *org, bool *out);
 /* In the transaction that deletes it: the event is not to come back. */

@@ -273,19 +273,39 @@ struct add_args {
 	struct event e;
 };
 
+/* The creator is taken from the document: from a feed that has none of its own, and from who synchronises. */
+static bool names_creator(struct ctx *cx, const struct save *s, const struct event_in *in)
+{
+	if (s->from_feed)
+		return !s->orgc_id;
+	return user_has(cx->who, PERM(SYNC)) && (in_has(in->orgc.uuid) || in_has(in->orgc.name));
+}
+
+/* As soon as the uuids are known, whatever else is wrong with the event. A creator known by name alone is looked at once it was found (add_tx). */
+static enum rc blocklists(struct ctx *cx, const struct save *s, const struct event_in *in)
+{
+	struct uuid u;
+
+	if (in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u))
+		TRY(block_check_event(cx, &u));
+	if (!names_creator(cx, s, in))
+		return s->from_feed ? RC_OK : block_check_org(cx, &cx->who->org_uuid);
+	return in_has(in->orgc.uuid) && uuid_parse(str_trim(in->orgc.uuid), &u) ? block_check_org(cx, &u) : RC_OK;
+}
+
 static enum rc add_tx(struct ctx *cx, void *arg)
 {
 	struct add_args *a = arg;
+	struct org_ref creator;
 	struct saving sv;
 	enum rc rc;
 
-	if (a->s->from_feed && !a->s->orgc_id)
-		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
-	else if (!a->s->from_feed && user_has(cx->who, PERM(SYNC)) && (in_has(a->in->orgc.uuid) || in_has(a->in->orgc.name)))
+	if (names_creator(cx, a->s, a->in))
 		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
 	if (!a->e.orgc_id)
 		a->e.orgc_id = a->e.org_id;
-	TRY(block_check_org(cx, a->e.orgc_id));
+	TRY(org_ref_load(cx, a->e.orgc_id, &creator));
+	TRY(block_check_org(cx, &creator.uuid));
 	saving_begin(&sv, cx, &a->e, a->s);
 	sv.fresh = true;
 	rc = head_rights(&sv, a->in, NULL);
@@ -313,10 +333,9 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 	struct event *e = &a.e;
 
 	TRY(misp_event_head(cx, body, &in));
+	TRY(blocklists(cx, s, &in));
 	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : DIST_COMMUNITY, e));
 	TRY(event_id_of_uuid(cx, &e->uuid, id));
-	if (!*id)
-		TRY(block_check_event(cx, &e->uuid));
 	if (*id)
 		return fail(cx, RC_EXISTS, "Event already exists, if you would like to edit it, use the url in the location header.");
 	if (s->from_feed) {

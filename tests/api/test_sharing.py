@@ -458,6 +458,7 @@ class Blocklists(SharingTest):
             a = self.post("/events/add", {"info": "x", "uuid": u}, key=key)
             self.assert_error(a, 403, "Event blocked by event blocklist.")
             self.assertNotIn("saved", a.body)
+            self.assert_error(self.post("/events/add", {"uuid": u}, key=key), 403, "Event blocked by event blocklist.")  # before other faults
         self.assert_status(self.post(f"/eventBlocklists/delete/{u}"), 200)
         # one that is here already may be changed
         e = self.new_event(uuid=u)
@@ -483,6 +484,7 @@ class Blocklists(SharingTest):
         self.block("org", key.org["uuid"], far["uuid"])
         # its own events, and those that a peer brings of one that is not known here: nothing of it stays
         self.assert_error(self.post("/events/add", {"info": "x"}, key=key), 403, text)
+        self.assert_error(self.post("/events/add", {"info": ""}, key=key), 403, text)
         self.assert_error(self.post("/events/add", {"info": "x", "Orgc": far}, key=sync), 403, text)
         self.assertEqual(self.get(f"/organisations/index/scope:all/searchall:far+{self.token}").body, [])
         self.new_event(key=sync, Orgc={"uuid": str(uuid.uuid4()), "name": f"near {self.token}"})
