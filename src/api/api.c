@@ -81,10 +81,8 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	}
 	if (rq->route_rc == RC_METHOD)
 		return fail(cx, RC_METHOD, "You can not use this HTTP method here.");
-	if (!user_has(cx->who, rq->route->perms)) {
-		audit_queue(cx, &(struct audit){ .action = "refuse", .model = "Route", .title = utf8_cut(rq->path, 200) });
+	if (!user_has(cx->who, rq->route->perms))
 		return api_denied(cx);
-	}
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))
 		return api_denied(cx);
 	return RC_OK;
@@ -130,6 +128,13 @@ static enum rc handle(struct req *rq, struct resp *rs)
 	return rc;
 }
 
+/* what wrote nothing, and so has no row of its own: into the audit's queue */
+static void note(const struct req *rq, const char *action)
+{
+	audit_queue(rq->cx, &(struct audit){ .action = action, .model = "Route",
+					     .title = str_fmt(rq->cx->mem, "%.*s %.*s", STR(rq->method_text), STR(utf8_cut(rq->path, 200))) });
+}
+
 static void failed(struct req *rq, struct resp *rs, enum rc rc)
 {
 	const struct err *e = &rq->cx->err;
@@ -145,6 +150,8 @@ static void failed(struct req *rq, struct resp *rs, enum rc rc)
 	rs->type = "application/json; charset=UTF-8";
 	if (m && m->location.n)
 		resp_header(rq, rs, "Location", m->location);
+	if (rc == RC_DENIED)
+		note(rq, "refuse");
 	if (rc_http(rc) >= 500)
 		log_error("api", "%.*s %.*s: %s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), msg);
 	jw_init(&w, &rs->body, api_pretty(rq));
@@ -183,6 +190,8 @@ static void end(struct req *rq, struct resp *rs)
 
 	if (rq->cx->st)
 		store_rollback(rq->cx);
+	if (((struct api *)rq->app)->o.audit_reads && rq->cx->who && rq->route && (rq->route->flags & ROUTE_READ) && rs->status < 400)
+		note(rq, "read");
 	log_debug("api", "%.*s %.*s %u %llu us", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), rs->status,
 		  (unsigned long long)(m ? clock_now_us() - m->started_us : 0));
 }

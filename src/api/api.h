@@ -27,6 +27,7 @@ struct api_options {
 	struct store *st;      /* borrowed */
 	bool fetch_loopback;   /* feeds may come from loopback addresses (serve listens there only) */
 	struct ip_nets fetch_allow; /* private networks that may be fetched from; borrowed */
+	bool audit_reads;      /* each read answered goes into the audit, too (refusals always do) */
 	void (*wake)(void *arg);     /* a job was added; NULL: nobody to wake */
 	void *wake_arg;
 };

@@ -131,6 +131,7 @@ static enum rc index_row(struct req *rq, struct jw *w, const struct feed *f)
 enum rc feeds_index(struct req *rq, struct resp *rs)
 {
 	struct feed *v;
+	int64_t shown = 0;
 	struct jw w;
 	size_t n;
 
@@ -138,10 +139,12 @@ enum rc feeds_index(struct req *rq, struct resp *rs)
 	w = api_json(rq, rs);
 	jw_arr(&w);
 	for (size_t i = 0; i < n; i++)
-		if (sees_all(rq) || v[i].lookup_visible)
+		if (sees_all(rq) || v[i].lookup_visible) {
 			TRY(index_row(rq, &w, &v[i]));
+			shown++;
+		}
 	jw_arr_end(&w);
-	api_count(rq, rs, (int64_t)n);
+	api_count(rq, rs, shown);
 	return RC_OK;
 }
 
@@ -159,17 +162,18 @@ enum rc feeds_view(struct req *rq, struct resp *rs)
 {
 	struct feed f;
 	struct jw w;
-	int64_t n;
+	int64_t n, covered;
 
 	TRY(load(rq, &f));
 	TRY(feed_cache_count(rq->cx, f.id, &n));
+	TRY(feed_cache_covered(rq->cx, f.id, &covered));
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "Feed");
 	jw_obj(&w);
 	feed_members(&w, &f, sees_all(rq));
 	jw_kint(&w, "cached_elements", n);
-	jw_kstr(&w, "coverage_by_other_feeds", S("0%"));
+	jw_kstr(&w, "coverage_by_other_feeds", str_fmt(rq->cx->mem, "%lld%%", (long long)(n ? (covered * 200 + n) / (n * 2) : 0)));
 	jw_kid(&w, "last_fetch", f.last_fetch);
 	if (f.last_report.p && sees_all(rq)) {
 		jw_key(&w, "last_report");

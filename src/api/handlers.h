@@ -39,6 +39,7 @@ HANDLER(events_free_text);
 HANDLER(events_check_uuid);
 HANDLER(events_filter_for_push);
 HANDLER(events_correlations);
+HANDLER(attributes_correlations);
 /* The event as its own answer, whole or streamed by its size. */
 MUST_USE enum rc api_event_answer(struct req *rq, struct resp *rs, const struct event *e, struct event_doc_options *o);
 

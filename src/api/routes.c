@@ -47,6 +47,7 @@ static const struct route routes[] = {
 	{ GET, "/events/checkuuid/:uuid", events_check_uuid, 0, R, NONE, "Result" },
 	{ POST, "/events/filterEventIdsForPush", events_filter_for_push, 0, R, 64u << 20, "Uuids" },
 	{ GET, "/events/correlations/:id", events_correlations, 0, R, NONE, "Correlations" },
+	{ GET, "/attributes/correlations/:id", attributes_correlations, 0, R, NONE, "AttributeCorrelations" },
 	{ POST, "/events/addTag/:id/:tag?", events_add_tag, PERM(TAGGER), W, SMALL, "Saved" },
 	{ POST, "/events/removeTag/:id/:tag?", events_remove_tag, PERM(TAGGER), W, SMALL, "Saved" },
 

@@ -51,6 +51,7 @@ enum set_type { SET_T_TEXT, SET_T_INT, SET_T_BOOL, SET_T_NETS, SET_T_LEVEL, SET_
 	X(CONNECTIONS_PER_ADDRESS, connections_per_address, SET_T_INT, "64", 1, 100000, SET_FOR_SERVE, "open connections of one client at most") \
 	X(WORKERS, workers, SET_T_INT, "2", 1, 64, SET_FOR_SERVE, "jobs that run at the same time") \
 	X(STOP_SECONDS, stop_seconds, SET_T_INT, "30", 0, 3600, SET_FOR_SERVE, "time for running requests to end at SIGTERM") \
+	X(AUDIT_READS, audit_reads, SET_T_BOOL, "no", 0, 0, SET_FOR_SERVE, "each read over the API goes into the audit, beside writes and refusals") \
 	X(ALLOW_NET, allow_net, SET_T_NETS, "", 0, 0, SET_FOR_SERVE | SET_FOR_FETCH, "private networks that may be fetched from") \
 	X(LOG_LEVEL, log_level, SET_T_LEVEL, "info", 0, 0, SET_FOR_SERVE | SET_RELOAD, "error, warn, info or debug") \
 	X(LOG_FORMAT, log_format, SET_T_FORMAT, "text", 0, 0, SET_FOR_SERVE | SET_RELOAD, "text or json") \

@@ -108,6 +108,7 @@ static enum rc start(struct serve *s)
 	TRY(start_jobs(s));
 	ao.fetch_loopback = loopback;
 	ao.fetch_allow = s->feed.allow;
+	ao.audit_reads = config_bool(cf, SET_AUDIT_READS);
 	ao.wake = jobs_wake;
 	ao.wake_arg = s->jobs;
 	TRY(api_open(cx, &ao, &s->api));
@@ -115,6 +116,19 @@ static enum rc start(struct serve *s)
 	s->tls_made = cert.p && !config_text(cf, SET_TLS_CERT).n;
 	s->url = url_of(c, listen, cert.p != NULL, server_port(s->http));
 	return RC_OK;
+}
+
+/* A renewed certificate counts without a restart. */
+static void reload_certificate(struct serve *s, struct ctx *cx, const struct config *cf)
+{
+	struct str cert, key;
+	enum rc rc = certificate_load(cx, cf, s->c->st->dir, &cert, &key);
+
+	if (rc == RC_OK && cert.p && server_has_tls(s->http))
+		rc = server_certificate(cx, s->http, cert.p, key.p);
+	if (rc != RC_OK)
+		log_error("serve", "the certificate stays as it is: %s", cx->err.msg);
+	ctx_forgive(cx);
 }
 
 /* Takes over what can change while running, and says what cannot. */
@@ -138,6 +152,7 @@ static void reload(struct serve *s)
 		for (int i = 0; i < SETTING_COUNT; i++)
 			if (!(setting_rows[i].flags & SET_RELOAD) && !str_eq(cf.v[i].text, c->config.v[i].text))
 				log_warn("serve", "%s has changed: it counts from the next start on", setting_rows[i].name);
+		reload_certificate(s, &cx, &cf);
 		log_info("serve", "settings read again");
 	} else {
 		log_error("serve", "settings stay as they are: %s", cx.err.msg);
@@ -232,7 +247,7 @@ static enum rc run(struct cli *c)
 const struct command CMD_SERVE = {
 	.name = "serve", .operands = "", .help = "serve the REST API over HTTP or HTTPS and run jobs",
 	.more = "A new data folder is initialised first; MISP_ADMIN_EMAIL, MISP_ADMIN_PASSWORD and MISP_ADMIN_KEY set its site admin.\n"
-		"SIGTERM and SIGINT end it when running requests are done, SIGHUP reads the log settings again.",
+		"SIGTERM and SIGINT end it when running requests are done, SIGHUP reads the log settings and the certificate again.",
 	.opts = (const struct cli_opt[]){ { "demo", NULL, "fill a new data folder with demo feeds and say what to try" }, { 0 } },
 	.settings = SET_FOR_DATA | SET_FOR_SERVE | SET_FOR_INIT,
 	.run = run,

@@ -177,7 +177,7 @@ static enum rc near_hashes(struct ctx *cx, const struct scope *sc, const struct 
 	*out = NULL;
 	for (size_t i = 0; i < n; i++)
 		pieces[i] = d[i].digest;
-	TRY(corr_by_digest(cx, sc, a->event_id, CORR_OF_PIECES, pieces, n, &r, &rows));
+	TRY(corr_by_digest(cx, sc, a->event_id, 0, CORR_OF_PIECES, pieces, n, &r, &rows));
 	rows = unique(r, rows);
 	ids = arena_many(cx->mem, rows + 1, int64_t);
 	for (size_t i = 0; i < rows; i++)
@@ -209,7 +209,7 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 	for (size_t i = 0; i < k; i++)
 		if (!i || d[i] != d[i - 1])
 			d[once++] = d[i];
-	TRY(corr_by_digest(cx, sc, event_id, CORR_OF_EVENTS, d, once, &r, &rows));
+	TRY(corr_by_digest(cx, sc, event_id, 0, CORR_OF_EVENTS, d, once, &r, &rows));
 	for (size_t i = 0, j; i < rows; i = j) {
 		for (j = i + 1; j < rows && r[j].digest == r[i].digest;)
 			j++;
@@ -328,26 +328,61 @@ static int by_probe(const void *x, const void *y)
 struct links {
 	struct corr_link *v;
 	size_t n, cap;
+	int64_t next; /* the highest cursor of those that have more */
 };
 
-static void put_links(struct ctx *cx, struct links *l, int64_t attr_id, struct str value, const struct corr_row *r, size_t n, int why)
+static bool is_asked(const struct corr_options *o, int64_t event_id)
 {
-	int rarity = rarity_of(r, n);
+	return !o || !o->only_n || bsearch(&event_id, o->only, o->only_n, sizeof(*o->only), by_digest);
+}
 
+static void put_links(struct ctx *cx, const struct corr_options *o, struct links *l, int64_t attr_id, struct str value, const struct corr_row *r, size_t n,
+		      int rarity, int why)
+{
 	for (size_t i = 0; i < n; i++) {
+		if (!is_asked(o, r[i].event_id))
+			continue;
 		l->v = arena_grow(cx->mem, l->v, &l->cap, l->n, sizeof(*l->v));
 		l->v[l->n++] = (struct corr_link){ attr_id, r[i].event_id, r[i].attr_id, value, rarity, why };
 	}
 }
 
-static enum rc equal_links(struct ctx *cx, const struct scope *sc, const struct probe *p, struct links *l)
+/* Rows of one value behind the cursor, whole events: the last one, which may have been cut, is left to the next page. */
+static size_t whole_events(struct corr_row *r, size_t n, int64_t *next)
 {
-	struct corr_row *r;
-	struct attr *others;
-	size_t rows, on, k = 0;
-	int64_t *ids;
+	size_t k = n;
 
-	TRY(corr_by_digest(cx, sc, p->a->event_id, CORR_OF_ATTRS, &p->digest, 1, &r, &rows));
+	if (n < CORR_ROWS_MAX)
+		return n;
+	while (k > 1 && r[k - 1].event_id == r[n - 1].event_id)
+		k--;
+	if (k > 1 || r[0].event_id != r[n - 1].event_id)
+		n = k;
+	if (r[n - 1].event_id > *next)
+		*next = r[n - 1].event_id;
+	return n;
+}
+
+static enum rc equal_links(struct ctx *cx, const struct scope *sc, const struct probe *p, const struct corr_options *o, struct links *l)
+{
+	int64_t before = o ? o->before : 0;
+	struct corr_row *r, *all;
+	struct attr *others;
+	size_t rows, on, all_n, k = 0;
+	int64_t *ids;
+	int rarity = 0;
+
+	TRY(corr_by_digest(cx, sc, p->a->event_id, before, CORR_OF_ATTRS, &p->digest, 1, &r, &rows));
+	if (before || rows == CORR_ROWS_MAX || (o && o->only_n)) { /* the rows read are not all of them */
+		TRY(corr_by_digest(cx, sc, p->a->event_id, 0, CORR_OF_EVENTS, &p->digest, 1, &all, &all_n));
+		rarity = rarity_of(all, all_n);
+	}
+	rows = whole_events(r, rows, &l->next);
+	for (size_t i = 0; i < rows; i++)
+		if (is_asked(o, r[i].event_id))
+			r[k++] = r[i];
+	rows = k;
+	k = 0;
 	ids = arena_many(cx->mem, rows + 1, int64_t);
 	for (size_t i = 0; i < rows; i++)
 		ids[i] = r[i].attr_id;
@@ -358,7 +393,7 @@ static enum rc equal_links(struct ctx *cx, const struct scope *sc, const struct 
 		if (other && same_text(cx, other, p))
 			r[k++] = r[i];
 	}
-	put_links(cx, l, p->a->id, p->value, r, k, CORR_EQUAL);
+	put_links(cx, o, l, p->a->id, p->value, r, k, rarity ? rarity : rarity_of(r, k), CORR_EQUAL);
 	return RC_OK;
 }
 
@@ -380,8 +415,8 @@ enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct att
 	k = probes_of(cx, v, n, o, p, &hidden);
 	qsort(p, k, sizeof(*p), by_probe);
 	for (size_t i = 0; i < k; i++)
-		TRY(equal_links(cx, sc, &p[i], &l));
-	for (size_t i = 0; i < n; i++) {
+		TRY(equal_links(cx, sc, &p[i], o, &l));
+	for (size_t i = 0; i < n && !(o && o->before); i++) { /* near ones stand in the first page */
 		struct corr_row *r;
 		struct ssdeep h;
 		struct net net;
@@ -393,13 +428,16 @@ enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct att
 			continue;
 		if (is_net) {
 			TRY(corr_by_net(cx, sc, v[i].event_id, &net, &r, &rows));
-			put_links(cx, &l, v[i].id, half, r, unique(r, rows), CORR_NET);
+			rows = unique(r, rows);
+			put_links(cx, o, &l, v[i].id, half, r, rows, rarity_of(r, rows), CORR_NET);
 		} else {
 			TRY(near_hashes(cx, sc, &v[i], &h, &r, &rows));
-			put_links(cx, &l, v[i].id, v[i].value2.n ? v[i].value2 : v[i].value1, r, rows, CORR_SSDEEP);
+			put_links(cx, o, &l, v[i].id, v[i].value2.n ? v[i].value2 : v[i].value1, r, rows, rarity_of(r, rows), CORR_SSDEEP);
 		}
 	}
 	*out = l.v;
 	*out_n = l.n;
+	if (o && o->next)
+		*o->next = l.next;
 	return RC_OK;
 }

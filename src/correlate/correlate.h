@@ -18,6 +18,11 @@ struct corr_options {
 	bool (*hidden)(void *arg, const struct attr *a); /* NULL: none */
 	void *hidden_arg;
 	size_t limit;        /* related events kept, best first; 0: all */
+	/* correlate_attrs */
+	const int64_t *only; /* ids of other events, ascending: links to these only; NULL: to all */
+	size_t only_n;
+	int64_t before;      /* a cursor: equal values of events before this id only, nothing near; 0: from the newest on */
+	int64_t *next;       /* gets the cursor of the rest, 0 when there is none; NULL: not asked */
 };
 
 /* One shared value between an attribute here and one of another event. */
@@ -49,7 +54,8 @@ MUST_USE enum rc correlate_page(struct ctx *cx, struct correlating *c, const str
 MUST_USE enum rc correlate_end(struct ctx *cx, struct correlating *c, struct related *out);
 /* Reads the event's attributes page by page. */
 MUST_USE enum rc correlate_event(struct ctx *cx, const struct scope *sc, int64_t event_id, const struct corr_options *o, struct related *out);
-/* The links of some attributes (of one event): each other attribute that is equal or near, text compared, newest first; at most CORR_MANY a value. */
+/* The links of some attributes (of one event): each other attribute that is equal or near, text compared, newest first; about CORR_MANY a value, the rest
+ * by the cursor. With several attributes whose values have more, the cursor starts again at the value that got least far: ask for one attribute then. */
 MUST_USE enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct attr *v, size_t n, const struct corr_options *o, struct corr_link **out,
 				 size_t *out_n);
 

@@ -387,10 +387,9 @@ static size_t ipv4(struct scan *sc, size_t b, size_t e)
 static bool case_of_host(struct str s)
 {
 	struct str last = str_from(s, str_rchr(s, '.') + 1);
-	size_t up = 0, low = 0, last_up = 0, last_low = 0;
+	size_t low = 0, last_up = 0, last_low = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		up += ch_upper((unsigned char)s.p[i]);
 		low += ch_lower((unsigned char)s.p[i]);
 		if (i > 1 && ch_upper((unsigned char)s.p[i]) && ch_lower((unsigned char)s.p[i - 1]))
 			return false; /* camelCase */

@@ -60,7 +60,10 @@ struct http_conf http_conf_default(void);
  * conf and app are copied, what they point to is kept. */
 enum rc server_start(struct ctx *cx, const struct http_conf *conf, const struct http_app *app, struct server **out)
 	MUST_USE;
+/* Connections made from now on see this certificate; texts as in http_conf, not kept. RC_BAD leaves the one before. */
+enum rc server_certificate(struct ctx *cx, struct server *sv, const char *cert_pem, const char *key_pem) MUST_USE;
 uint16_t server_port(const struct server *sv);
+bool server_has_tls(const struct server *sv);
 unsigned server_conns_max(const struct server *sv);
 void server_counts(struct server *sv, unsigned *conns, unsigned *running, uint64_t *served);
 /* Stops accepting; requests running get limit_ms to end, then cx->stop is set for them and their connections are closed.

@@ -491,8 +491,7 @@ static bool start_daemon(struct server *sv)
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
 			 MHD_USE_TURBO;
 	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)http_cert_ask },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
 		{ MHD_OPTION_END, 0, NULL },
 	};
@@ -510,7 +509,7 @@ static bool start_daemon(struct server *sv)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_SIZE,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 		MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE,
-		MHD_OPTION_ARRAY, sv->tls ? tls : tls + 3,
+		MHD_OPTION_ARRAY, sv->tls ? tls : tls + 2,
 		MHD_OPTION_END);
 	return sv->daemon != NULL;
 }
@@ -540,16 +539,18 @@ enum rc server_start(struct ctx *cx, const struct http_conf *conf, const struct 
 	atomic_init(&sv->next_id, (unsigned long long)clock_now_us() << 12);
 	pthread_mutex_init(&sv->mu, NULL);
 	fit_files(&sv->conf);
-	if (sv->tls)
-		rc = http_tls_check(cx, conf->cert_pem, conf->key_pem ? conf->key_pem : "");
-	if (rc == RC_OK && sv->own_fd)
+	if (sv->own_fd)
 		rc = http_listen(cx, conf->addr, &sv->fd);
 	if (rc == RC_OK)
 		rc = http_socket_port(cx, sv->fd, &sv->port);
+	if (rc == RC_OK && sv->tls)
+		rc = http_cert_set(cx, sv->port, conf->cert_pem, conf->key_pem ? conf->key_pem : "");
 	if (rc == RC_OK && (!watch_start(sv) || !start_daemon(sv)))
 		rc = fail_errno(cx, RC_IO, "cannot start the HTTP server");
 	if (rc != RC_OK) {
 		watch_stop(sv);
+		if (sv->tls && sv->port)
+			http_cert_drop(sv->port);
 		server_free(sv);
 		return rc;
 	}
@@ -557,9 +558,21 @@ enum rc server_start(struct ctx *cx, const struct http_conf *conf, const struct 
 	return RC_OK;
 }
 
+enum rc server_certificate(struct ctx *cx, struct server *sv, const char *cert_pem, const char *key_pem)
+{
+	if (!sv->tls)
+		return fail(cx, RC_BAD, "the server was started without TLS");
+	return http_cert_set(cx, sv->port, cert_pem, key_pem);
+}
+
 uint16_t server_port(const struct server *sv)
 {
 	return sv->port;
+}
+
+bool server_has_tls(const struct server *sv)
+{
+	return sv->tls;
 }
 
 unsigned server_conns_max(const struct server *sv)
@@ -594,6 +607,8 @@ bool server_stop(struct server *sv, unsigned limit_ms)
 	atomic_store(&sv->hurry, true);
 	watch_stop(sv);
 	MHD_stop_daemon(sv->daemon);
+	if (sv->tls)
+		http_cert_drop(sv->port);
 	server_free(sv);
 	return all;
 }

@@ -3,11 +3,12 @@
  *     server.c   connections and requests: the call-backs of the library, the answer
  *     head.c     header lines, framing, forwarded headers
  *     watch.c    one thread that closes slow and idle connections; counts per address
- *     listen.c   the listening socket        tls.c   certificates
+ *     listen.c   the listening socket        tls.c, cert.c   certificates: made, and answered with
  */
 #ifndef HTTP_SERVER_INT_H
 #define HTTP_SERVER_INT_H
 
+#include <gnutls/abstract.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -98,6 +99,10 @@ enum rc http_listen(struct ctx *cx, const char *addr, int *out) MUST_USE;
 enum rc http_socket_port(struct ctx *cx, int fd, uint16_t *out) MUST_USE;
 /* tls.c */
 enum rc http_tls_check(struct ctx *cx, const char *cert_pem, const char *key_pem) MUST_USE;
+/* cert.c: what the server on a port answers with from now on; key and certificate are checked. dropped when its daemon has ended. */
+enum rc http_cert_set(struct ctx *cx, uint16_t port, const char *cert_pem, const char *key_pem) MUST_USE;
+void http_cert_drop(uint16_t port);
+gnutls_certificate_retrieve_function2 http_cert_ask;
 /* head.c: header lines from the head's raw bytes [p, p + n), behind the request line's version; see there */
 enum rc head_lines(struct req *rq, const char *p, size_t n) MUST_USE;
 bool head_name_ok(struct str name);

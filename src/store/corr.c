@@ -16,14 +16,14 @@ static void row(struct stmt *q, struct corr_row *r)
 /* SQLite: one short statement a digest; PostgreSQL: all in one round trip, where the many that no other event holds cost one look into the index each */
 #define BY_DIGEST(columns, halves, order) \
 	SQL2("SELECT " columns " FROM attr_value v CROSS JOIN event e ON e.id = v.event_id CROSS JOIN attribute a ON a.event_id = v.event_id AND " \
-	     "a.id = v.attr_id WHERE v.state = 0 AND v.event_id <> $5 AND e.disable_correlation = 0 AND a.disable_correlation = 0 AND v.digest = $6 AND " \
+	     "a.id = v.attr_id WHERE v.state = 0 AND v.event_id <> $5 AND v.event_id < $7 AND e.disable_correlation = 0 AND a.disable_correlation = 0 AND v.digest = $6 AND " \
 	     halves " AND " VISIBLE_EVENT("e", LIST_SQLITE) " AND " VISIBLE_ATTR("a", "e", LIST_SQLITE) " ORDER BY v.event_id DESC" order " LIMIT 1001", \
 	     "SELECT x.* FROM (SELECT d FROM unnest($6::bigint[]) d WHERE EXISTS (SELECT 1 FROM attr_value v WHERE v.digest = d AND v.state = 0 AND " \
-	     "v.event_id <> $5 AND " halves ")) u CROSS JOIN LATERAL (SELECT " columns " FROM attr_value v" JOINED "v.digest = d AND " halves " AND " \
+	     "v.event_id <> $5 AND v.event_id < $7 AND " halves ")) u CROSS JOIN LATERAL (SELECT " columns " FROM attr_value v" JOINED "v.digest = d AND v.event_id < $7 AND " halves " AND " \
 	     VISIBLE_EVENT("e", LIST_PG) " AND " VISIBLE_ATTR("a", "e", LIST_PG) " ORDER BY v.event_id DESC" order " LIMIT 1001) x")
 
-enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, enum corr_what what, const int64_t *digests, size_t n, struct corr_row **out,
-		       size_t *out_n)
+enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, int64_t before, enum corr_what what, const int64_t *digests, size_t n,
+		       struct corr_row **out, size_t *out_n)
 {
 	static const struct sql Q[] = {
 		[CORR_OF_ATTRS] = BY_DIGEST("v.digest, v.event_id, v.attr_id, v.half", "v.half < 3", ", v.attr_id DESC"),
@@ -46,6 +46,7 @@ enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, e
 		bind_scope(&q, sc);
 		bind_i64(&q, 5, except);
 		bind_i64s(&q, 6, digests, n);
+		bind_i64(&q, 7, before ? before : INT64_MAX);
 		n = 1;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -53,6 +54,7 @@ enum rc corr_by_digest(struct ctx *cx, const struct scope *sc, int64_t except, e
 			bind_scope(&q, sc);
 			bind_i64(&q, 5, except);
 			bind_i64(&q, 6, digests[i]);
+			bind_i64(&q, 7, before ? before : INT64_MAX);
 		}
 		while ((rc = stmt_row(cx, &q)) == RC_OK) {
 			v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));

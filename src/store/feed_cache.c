@@ -172,14 +172,28 @@ enum rc feed_cache_find(struct ctx *cx, struct str value, struct cache_hit **out
 	return rc == RC_DONE ? RC_OK : rc;
 }
 
-enum rc feed_cache_count(struct ctx *cx, int64_t feed_id, int64_t *out)
+static enum rc count_of(struct ctx *cx, const struct sql *sql, int64_t feed_id, int64_t *out)
 {
-	static const struct sql Q = SQL("SELECT count(*) FROM feed_cache WHERE feed_id = $1");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(lease_take(cx, &l));
-	TRY(stmt_open(cx, l.c, &Q, &q));
+	TRY(stmt_open(cx, l.c, sql, &q));
 	bind_i64(&q, 1, feed_id);
 	return stmt_get_i64(cx, &q, out);
+}
+
+enum rc feed_cache_count(struct ctx *cx, int64_t feed_id, int64_t *out)
+{
+	static const struct sql Q = SQL("SELECT count(DISTINCT digest) FROM feed_cache WHERE feed_id = $1");
+
+	return count_of(cx, &Q, feed_id, out);
+}
+
+enum rc feed_cache_covered(struct ctx *cx, int64_t feed_id, int64_t *out)
+{
+	static const struct sql Q = SQL("SELECT count(DISTINCT c.digest) FROM feed_cache c WHERE c.feed_id = $1 AND EXISTS (SELECT 1 FROM feed_cache o "
+					"WHERE o.digest = c.digest AND o.feed_id <> $1)");
+
+	return count_of(cx, &Q, feed_id, out);
 }

@@ -23,7 +23,9 @@ struct cache_hit {
 };
 /* Ordered by feed and event, at most 10,000. */
 MUST_USE enum rc feed_cache_find(struct ctx *cx, struct str value, struct cache_hit **out, size_t *n);
+/* Different values of the feed, and those among them that another feed has, too. A feed kept by its hash list shares nothing with one kept by values. */
 MUST_USE enum rc feed_cache_count(struct ctx *cx, int64_t feed_id, int64_t *out);
+MUST_USE enum rc feed_cache_covered(struct ctx *cx, int64_t feed_id, int64_t *out);
 
 /* Digest of a line of a hash list. */
 int64_t feed_cache_md5_digest(const struct store *st, const uint8_t md5[16]);

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 from harness import ADMIN_KEY, Server, engine, program
@@ -495,6 +496,41 @@ class Serving(CliTest):
         p, url, _ = self.start("--tls-selfsigned")
         self.get(url, context=context)
         self.stop(p)
+
+    def test_certificate_renewed(self):
+        """SIGHUP takes the new certificate; what cannot be used leaves the old one."""
+        import ssl
+        p, url, _ = self.start("--tls-selfsigned", "--tls-hosts", "localhost 127.0.0.1")
+        crt, key = pathlib.Path(self.place.data, "tls.crt"), pathlib.Path(self.place.data, "tls.key")
+        old, new = (ssl.create_default_context(cafile=crt), None)
+        self.get(url, context=old)
+        crt.unlink()
+        key.unlink()
+        p.send_signal(signal.SIGHUP)
+        self.assertRegex(p.stderr.readline(), "settings read again")
+        new = ssl.create_default_context(cafile=crt)
+        self.get(url, context=new)
+        with self.assertRaises(OSError):
+            self.get(url, context=old)
+        crt.write_text("nonsense")
+        p.send_signal(signal.SIGHUP)
+        self.assertRegex(p.stderr.readline(), "the certificate stays as it is: cannot use the certificate and key")
+        self.get(url, context=new)
+        self.stop(p)
+
+    @unittest.skipIf(engine() == "pg", "reads the file of SQLite")
+    def test_audit_of_reads(self):
+        """Reads are audited when asked for, refusals always; both by the queue, which is written at the end at the latest."""
+        import sqlite3
+        for args, wanted in (([], []), (["--audit-reads"], [("read", "GET /users/view/me")])):
+            p, url, _ = self.start(*args)
+            self.get(url)
+            with self.assertRaises(urllib.error.HTTPError):
+                self.get(url, "/events/view/999")
+            self.stop(p)
+            with sqlite3.connect(f"{self.place.data}/misp.db") as db:
+                rows = db.execute("SELECT action, title FROM audit WHERE model = 'Route' ORDER BY id").fetchall()
+            self.assertEqual(rows, wanted)
 
     def test_systemd(self):
         """A socket passed by the manager is served; it is told when we are ready, reload and stop."""

@@ -206,6 +206,25 @@ class Correlations(ApiTest):
         self.assert_error(self.get(f"/events/correlations/{a['id']}/limit:0"), 400)
         self.assert_error(self.get(f"/events/correlations/{UNKNOWN}"), 404)
 
+    def test_reasons(self):
+        """Each related event says by which values, of which types, how rare; an attribute says it for each of the others."""
+        value, net = f"{self.token}.example.com", "198.51.100.0/24"
+        a = self.new_event(Attribute=[{"type": "domain", "value": value}, {"type": "ip-dst", "value": "198.51.100.7"}])
+        b = self.new_event(Attribute=[{"type": "hostname", "value": value.upper()}, {"type": "ip-src", "value": net}])
+        related = {r["event_id"]: r for r in self.get(f"/events/correlations/{a['id']}").body["related"]}[b["id"]]
+        self.assertEqual({(l["why"], l["value"], l["type"], l["other_type"], l["other_value"], l["rarity"]) for l in related["links"]},
+                         {("equal", value, "domain", "hostname", value, 2), ("network", "198.51.100.7", "ip-dst", "ip-src", net, 2)})
+        self.assertEqual(self.get(f"/events/correlations/{a['id']}/links:0").body["related"][0]["links"], [])
+        self.assert_error(self.get(f"/events/correlations/{a['id']}/links:9999"), 400)
+        mine = next(x for x in a["Attribute"] if x["type"] == "domain")
+        got = self.get(f"/attributes/correlations/{mine['id']}")
+        self.assert_status(got, 200)
+        self.assertEqual([(l["event_id"], l["other_attribute_uuid"], l["rarity"]) for l in got.body["links"]],
+                         [(b["id"], next(x["uuid"] for x in b["Attribute"] if x["type"] == "hostname"), 2)])
+        self.assertIsNone(got.body["next"])
+        self.assertEqual(self.get(f"/attributes/correlations/{mine['id']}/before:{b['id']}").body["links"], [])
+        self.assert_error(self.get(f"/attributes/correlations/{UNKNOWN}"), 404)
+
 
 class Tagging(ApiTest):
 

@@ -211,7 +211,8 @@ class KillWrites(unittest.TestCase):
         """Every live value is found by a search for it, with the attributes that carry it and no other."""
         want = {u: v for a in have.values() for u, (v, deleted) in a.items() if not deleted}
         gone = ["edited-0-0.example.org"] if not have else [a["value"] for a in make("c", 0, 10)]
-        wanted = random.Random(len(want)).sample(sorted(set(want.values())), min(len(want), 300)) + gone
+        values = sorted(set(want.values()))
+        wanted = random.Random(len(want)).sample(values, min(len(values), 300)) + gone
         got = server.post("/attributes/restSearch", {"returnFormat": "json", "value": wanted}).body["response"]["Attribute"]
         self.assertEqual({a["uuid"]: a["value"] for a in got}, {u: v for u, v in want.items() if v in set(wanted)})
 

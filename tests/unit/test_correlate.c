@@ -257,6 +257,46 @@ static void hot(struct ctx *cx)
 	delete_all(cx);
 }
 
+/* More holders than one page: the cursor reaches every one of them, each once, and the rarity stays the same. */
+static void hot_pages(struct ctx *cx)
+{
+	enum { HOLDERS = CORR_ROWS_MAX + 700 };
+	int64_t first = one(cx, "domain", "hot.example.com"), next = 0, newest, count = 0, last = INT64_MAX;
+	struct corr_options o = { .next = &next };
+	struct attr a;
+	bool sorted = true, rare = true;
+
+	for (int i = 0; i < HOLDERS; i++)
+		newest = one(cx, "domain", "hot.example.com");
+	FINE(attr_load(cx, &scope_all, &(struct event_key){ .id = attr_with(cx, first, "hot.example.com") }, &a));
+	do {
+		struct corr_link *l;
+		size_t n;
+
+		o.before = next;
+		FINE(correlate_attrs(cx, &scope_all, &a, 1, &o, &l, &n));
+		for (size_t i = 0; i < n; i++) {
+			sorted &= l[i].other_event < last;
+			last = l[i].other_event;
+			rare &= l[i].rarity == CORR_MANY;
+		}
+		if (!count)
+			CHECK(n && l[0].other_event == newest);
+		count += (int64_t)n;
+	} while (next);
+	CHECK_INT(count, HOLDERS);
+	CHECK(sorted && rare);
+	o = (struct corr_options){ .only = (const int64_t[]){ first + 1, newest }, .only_n = 2 };
+	{
+		struct corr_link *l;
+		size_t n;
+
+		FINE(correlate_attrs(cx, &scope_all, &a, 1, &o, &l, &n));
+		CHECK(n == 1 && l[0].other_event == newest && l[0].rarity == CORR_MANY);
+	}
+	delete_all(cx);
+}
+
 /* a row of the index whose digest belongs to another value: as if two values had one digest */
 static void collision(struct ctx *cx)
 {
@@ -624,6 +664,7 @@ static void cases(struct fixture *f)
 	nets(cx);
 	near_values(cx);
 	collision(cx);
+	hot_pages(cx);
 	hot(cx);
 	visibility(cx, &f->admin);
 }
