@@ -10,7 +10,7 @@
 struct block_form {
 	struct str name, orgc, comment;
 };
-/* Each of the texts is a uuid or is counted among the failed ones; so is one that is blocked already. uuid and failed have room for n. */
+/* Each of the texts is a uuid or is counted among the failed ones; so is one that is blocked already. */
 struct block_added {
 	struct str *added, *failed;
 	size_t added_n, failed_n;

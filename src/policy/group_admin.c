@@ -74,15 +74,17 @@ static enum rc load_now(struct ctx *cx, int64_t id, struct group *out)
 /* the organisation that an entry names: known ones by number, uuid or name; made when create is set. *id 0: none */
 static enum rc org_of(struct ctx *cx, const struct group_org_in *in, bool create, int64_t *id)
 {
-	struct str ref = in_has(in->org.uuid) ? str_trim(in->org.uuid) : in_has(in->org_id) ? str_trim(in->org_id) : in_has(in->org.id) ? str_trim(in->org.id) : (struct str){ 0 };
+	const struct str refs[] = { in->org.uuid, in->org_id, in->org.id, in->org.name };
+	struct str ref = S("");
 	struct org o;
 	enum rc rc;
 
 	*id = 0;
 	if (create)
 		return org_capture(cx, &in->org, id);
-	if (!ref.n && in_has(in->org.name))
-		ref = str_trim(in->org.name);
+	for (size_t i = 0; i < sizeof(refs) / sizeof(*refs) && !ref.n; i++)
+		if (in_has(refs[i]))
+			ref = str_trim(refs[i]);
 	rc = org_find(cx, ref, &o);
 	if (rc == RC_OK)
 		*id = o.id;
@@ -431,7 +433,9 @@ static bool may_use(const struct user *u, const struct group *g, bool named)
 {
 	const struct group_server *here = group_server_of(g, 0);
 
-	return user_is_site_admin(u) || (named && user_has(u, PERM(SYNC))) || g->org_id == u->org_id || group_member(g, u->org_id) || (here && here->all_orgs);
+	if (user_is_site_admin(u) || (named && user_has(u, PERM(SYNC))))
+		return true;
+	return g->org_id == u->org_id || group_member(g, u->org_id) || (here && here->all_orgs);
 }
 
 enum rc group_capture(struct ctx *cx, const struct group_claim *c, int64_t *id)
