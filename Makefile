@@ -13,7 +13,7 @@ SANITIZE = -Doptimization=1 -Db_lundef=false
 .PHONY: build run test check check-data check-all asan tsan fuzz bench install clean deps deps-test
 
 build: deps $(RELEASE)/build.ninja
-	@ninja -C $(RELEASE) --quiet
+	@ninja -C $(RELEASE) --quiet src/misp
 	@ln -f $(RELEASE)/src/misp misp 2>/dev/null || cp $(RELEASE)/src/misp misp
 
 run: build

@@ -2,19 +2,21 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-static enum log_level level_max = LOG_L_INFO;
-static bool as_json;
+/* set again while other threads write lines */
+static atomic_int level_max = LOG_L_INFO;
+static atomic_bool as_json_now;
 static const char *const names[] = { "error", "warn", "info", "debug" };
 
 void log_setup(enum log_level max, bool json)
 {
-	level_max = max;
-	as_json = json;
+	atomic_store_explicit(&level_max, (int)max, memory_order_relaxed);
+	atomic_store_explicit(&as_json_now, json, memory_order_relaxed);
 }
 
 bool log_level_parse(struct str s, enum log_level *out)
@@ -29,12 +31,13 @@ bool log_level_parse(struct str s, enum log_level *out)
 
 bool log_on(enum log_level l)
 {
-	return l <= level_max;
+	return (int)l <= atomic_load_explicit(&level_max, memory_order_relaxed);
 }
 
 void log_line(enum log_level l, const char *room, const char *fmt, ...)
 {
 	char text[1024], line[3400], when[CLOCK_TEXT_MAX];
+	bool as_json = atomic_load_explicit(&as_json_now, memory_order_relaxed);
 	va_list ap;
 	size_t n;
 
