@@ -2,6 +2,7 @@
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/people.h"
+#include "api/sharing.h"
 
 #define GET HTTP_GET
 #define POST HTTP_POST
@@ -109,6 +110,9 @@ static const struct route routes[] = {
 
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
+#endif
+#if __has_include("api/sharing_routes.inc.h")
+#include "api/sharing_routes.inc.h"
 #endif
 #if __has_include("api/feed_routes.inc.h")
 #include "api/feed_routes.inc.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "format/misp_proposal.h"
 
 static void kuuid(struct jw *w, const char *key, const struct uuid *u)
 {
@@ -367,7 +368,6 @@ static void attr_in_event(struct jw *w, const struct attr *a)
 	kseen(w, "last_seen", a->last_seen_us);
 	kvalue(w, a);
 	kempty(w, "Galaxy");
-	kempty(w, "ShadowAttribute");
 }
 
 static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
@@ -395,13 +395,21 @@ static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
 	kvalue(w, a);
 }
 
-void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a)
+void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct proposal *proposals, size_t n)
 {
 	jw_obj(w);
-	if (shape == ATTR_IN_EVENT)
-		attr_in_event(w, a);
-	else
-		attr_by_itself(w, a, shape == ATTR_SAVED);
+	attr_in_event(w, a);
+	misp_write_proposals(w, proposals, n, a->id);
+}
+
+void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a)
+{
+	if (shape == ATTR_IN_EVENT) {
+		misp_write_attr_proposed(w, a, NULL, 0);
+		return;
+	}
+	jw_obj(w);
+	attr_by_itself(w, a, shape == ATTR_SAVED);
 }
 
 void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
