@@ -16,6 +16,7 @@ struct description {
 #define ORG_OPTIONAL "description type nationality sector uuid contacts local restricted_to_domain landingpage"
 #define KEY_OPTIONAL "comment expiration allowed_ips read_only uuid"
 #define LIST_OPTIONAL "description type category matching_attributes"
+#define GROUP_OPTIONAL "description active roaming uuid SharingGroupOrg SharingGroupServer"
 #define FEED_OPTIONAL \
 	"source_format enabled distribution sharing_group_id tag_id default fixed_event delta_merge event_id publish override_ids settings rules headers " \
 	"input_source delete_local_file lookup_visible caching_enabled orgc_id tag_collection_id"
@@ -37,6 +38,19 @@ static const struct description table[] = {
 	  "attribute_id" },
 	{ "/warninglists/add", "POST a warninglist to this call to create it.", "name entries", LIST_OPTIONAL, "" },
 	{ "/warninglists/edit", "POST the fields of a warninglist that change to this call to edit it.", "", "name entries " LIST_OPTIONAL, "warninglist_id" },
+	{ "/sharing_groups/add", "POST a sharing group in JSON to this call to create it.", "name releasability", GROUP_OPTIONAL, "" },
+	{ "/sharing_groups/edit", "POST the fields of a sharing group that change to this call to edit it.", "", "name releasability " GROUP_OPTIONAL,
+	  "sharing_group_id" },
+	{ "/event_blocklists/add", "POST a list of uuids to this call to add them to the blocklist.", "uuids", "event_info event_orgc comment", "" },
+	{ "/event_blocklists/edit", "POST the fields of a blocklist entry that change to this call to edit it.", "", "event_info event_orgc comment", "id" },
+	{ "/org_blocklists/add", "POST a list of uuids to this call to add them to the blocklist.", "uuids", "org_name comment", "" },
+	{ "/org_blocklists/edit", "POST the fields of a blocklist entry that change to this call to edit it.", "", "org_name comment", "id" },
+	{ "/sighting_blocklists/add", "POST a list of uuids to this call to add them to the blocklist.", "uuids", "org_name comment", "" },
+	{ "/sighting_blocklists/edit", "POST the fields of a blocklist entry that change to this call to edit it.", "", "org_name comment", "id" },
+	{ "/shadow_attributes/add", "POST an attribute in JSON to this call to propose it for an event.", "type value",
+	  "category to_ids comment uuid first_seen last_seen", "event_id" },
+	{ "/shadow_attributes/edit", "POST the fields of an attribute that should change to this call to propose that.", "",
+	  "type category value to_ids comment first_seen last_seen", "attribute_id" },
 	{ "/feeds/add", "POST a feed in JSON to this call to create it.", "name provider url", FEED_OPTIONAL, "" },
 	{ "/feeds/edit", "POST the fields of a feed that change to this call to edit it.", "", "name provider url " FEED_OPTIONAL, "feed_id" },
 	{ "/auth_keys/add", "POST the fields of a key to this call to create it.", "", KEY_OPTIONAL, "user_id" },

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/library.h"
 #include "api/people.h"
+#include "api/sharing.h"
 
 #define GET HTTP_GET
 #define POST HTTP_POST
@@ -111,6 +112,9 @@ static const struct route routes[] = {
 #include "api/library_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
+#endif
+#if __has_include("api/sharing_routes.inc.h")
+#include "api/sharing_routes.inc.h"
 #endif
 #if __has_include("api/feed_routes.inc.h")
 #include "api/feed_routes.inc.h"

@@ -5,8 +5,16 @@
  * RelatedEvent stands behind the objects, since their values take part in it; the order of members means nothing in JSON. */
 #include "export/event_doc.h"
 
+#include "base/map.h"
 #include "correlate/correlate.h"
 #include "export/galaxy_doc.h"
+#include "format/misp_group.h"
+#include "format/misp_proposal.h"
+#include "store/group.h"
+#include "store/proposal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 enum { ATTR_PAGE = 1000, OBJECT_PAGE = 200, RELATED_DEFAULT = 500, EXTENDING_MAX = 1000 };
 
@@ -27,6 +35,9 @@ struct event_doc {
 	size_t matched_objects_n, matched_objects_cap;
 	struct arena *mem;
 	struct galaxies_of *galaxies;
+	struct map groups;        /* number -> struct str: a sharing group as JSON, empty when it is not for this reader */
+	struct proposal *proposals; /* open ones, ascending by the attribute they are about */
+	size_t proposal_n;
 	struct correlating *corr; /* NULL: not asked for */
 };
 
@@ -134,10 +145,37 @@ static enum rc sources_load(struct ctx *cx, struct event_doc *d)
 	return RC_OK;
 }
 
+static int by_attribute(const void *x, const void *y)
+{
+	const struct proposal *a = x, *b = y;
+
+	if (a->old_id != b->old_id)
+		return a->old_id < b->old_id ? -1 : 1;
+	return a->a.id < b->a.id ? -1 : a->a.id > b->a.id;
+}
+
+static enum rc proposals_load(struct ctx *cx, struct event_doc *d)
+{
+	TRY(proposal_list(cx, d->sc, &(struct proposal_filter){ .event_id = d->e.id }, &d->proposals, &d->proposal_n));
+	if (d->proposal_n)
+		qsort(d->proposals, d->proposal_n, sizeof(*d->proposals), by_attribute);
+	return RC_OK;
+}
+
+static void drop(void *arg)
+{
+	struct event_doc *d = arg;
+
+	map_clear(&d->groups);
+	arena_free(d->mem);
+}
+
 enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct event *e, const struct event_doc_options *o, struct event_doc **out)
 {
 	struct event_doc *d = arena_one(cx->mem, struct event_doc);
 
+	d->mem = arena_new(0); /* pages are written between marks of cx->mem: what must outlast one is kept here */
+	arena_cleanup(cx->mem, drop, d);
 	d->sc = sc;
 	d->e = *e;
 	d->o = *o;
@@ -150,7 +188,58 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	if (!o->no_galaxies)
 		d->galaxies = galaxies_of_new(cx, sc);
 	*out = d;
+	if (!o->metadata)
+		TRY(proposals_load(cx, d));
 	return sources_load(cx, d);
+}
+
+/* Members and the owner see what a group is; whose event it is may have left the group. */
+static bool group_shown(const struct scope *sc, const struct group *g)
+{
+	const struct group_server *here = group_server_of(g, 0);
+
+	return sc->all || g->org_id == sc->org_id || group_member(g, sc->org_id) || (here && here->all_orgs);
+}
+
+static enum rc group_json(struct ctx *cx, struct event_doc *d, int64_t id, struct str *out)
+{
+	struct group g;
+	struct buf b;
+	struct jw w;
+	enum rc rc = group_load(cx, &scope_all, &(struct event_key){ .id = id }, &g);
+
+	*out = (struct str){ 0 };
+	if (rc == RC_DONE || (rc == RC_OK && !group_shown(d->sc, &g)))
+		return RC_OK;
+	TRY(rc);
+	buf_init(&b, 64 << 20);
+	jw_init(&w, &b, false);
+	misp_write_group(&w, &g);
+	*out = str_dup(d->mem, buf_view(&b));
+	buf_clear(&b);
+	return RC_OK;
+}
+
+/* The key SharingGroup of what has one, into the open object. */
+static enum rc write_group(struct ctx *cx, struct event_doc *d, struct jw *w, int distribution, int64_t id)
+{
+	struct str key, *known;
+	char text[24];
+
+	if (distribution != DIST_SHARING_GROUP || !id)
+		return RC_OK;
+	key = str_n(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)id));
+	known = map_get(&d->groups, key);
+	if (!known) {
+		known = arena_one(d->mem, struct str);
+		TRY(group_json(cx, d, id, known));
+		map_put(&d->groups, str_dup(d->mem, key), known);
+	}
+	if (known->n) {
+		jw_key(w, "SharingGroup");
+		jw_raw(w, *known);
+	}
+	return RC_OK;
 }
 
 static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
@@ -171,7 +260,7 @@ static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
 	if (d->o.show_creator)
 		TRY(user_email_load(cx, d->e.user_id, &x.creator_email));
 	misp_write_event_open(w, &d->e, &x);
-	return RC_OK;
+	return write_group(cx, d, w, d->e.distribution, d->e.sharing_group_id);
 }
 
 static struct dress_options dress(const struct event_doc *d)
@@ -194,7 +283,7 @@ static enum rc dress_page(struct ctx *cx, struct event_doc *d, const struct attr
 	return d->galaxies ? galaxies_of_add(cx, d->galaxies, out->tags, out->tag_n) : RC_OK;
 }
 
-static void write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr)
+static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr)
 {
 	struct attr_extra x = { 0 };
 	struct dress_options o = dress(d);
@@ -204,20 +293,18 @@ static void write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const 
 		x.galaxies = write_galaxies;
 		x.galaxies_arg = d->galaxies;
 	}
-	misp_write_attr_open(w, ATTR_IN_EVENT, a, &x);
+	misp_write_attr_proposed(w, a, &x, d->proposals, d->proposal_n);
 	misp_write_attr_extra(w, ATTR_IN_EVENT, a, &x);
+	TRY(write_group(cx, d, w, a->distribution, a->sharing_group_id));
 	if (d->o.warnings)
 		d->o.warnings(d->o.warnings_arg, w, a);
 	misp_write_attr_close(w);
+	return RC_OK;
 }
 
 /* ids that matched inside objects are remembered: the objects are written with those attributes only */
 static void remember(struct ctx *cx, struct event_doc *d, const struct attr *a)
 {
-	if (!d->mem) {
-		d->mem = arena_new(0);
-		arena_cleanup(cx->mem, (void (*)(void *))arena_free, d->mem);
-	}
 	d->matched = arena_grow(d->mem, d->matched, &d->matched_cap, d->matched_n, sizeof(*d->matched));
 	d->matched[d->matched_n++] = a->id;
 	if (!d->matched_objects_n || d->matched_objects[d->matched_objects_n - 1] != a->object_id) {
@@ -247,7 +334,7 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 		if (v[i].object_id)
 			remember(cx, d, &v[i]);
 		else
-			write_attr(cx, d, w, &v[i], &dr);
+			TRY(write_attr(cx, d, w, &v[i], &dr));
 	}
 	return RC_OK;
 }
@@ -332,12 +419,13 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 		if (!object_wanted(d, v[i].id))
 			continue;
 		misp_write_object_open(w, &v[i]);
+		TRY(write_group(cx, d, w, v[i].distribution, v[i].sharing_group_id));
 		TRY(write_refs(cx, d, &v[i], refs, rn, w));
 		jw_key(w, "Attribute");
 		jw_arr(w);
 		for (; at < an && attrs[at].object_id == v[i].id; at++)
 			if (!d->only || is_matched(d, attrs[at].id))
-				write_attr(cx, d, w, &attrs[at], &dr);
+				TRY(write_attr(cx, d, w, &attrs[at], &dr));
 		jw_arr_end(w);
 		misp_write_object_close(w);
 	}
@@ -414,7 +502,7 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 			misp_write_report(w, &x);
 		}
 		jw_arr_end(w);
-		empty(w, "ShadowAttribute");
+		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
 	}
 	TRY(write_related(cx, d, w));
 	empty(w, "CryptographicKey");

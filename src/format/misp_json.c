@@ -479,6 +479,7 @@ static const struct field attr_fields[] = {
 	FIELD("value2", TEXT, struct attr_in, value2),
 	FIELD("encrypt", TEXT, struct attr_in, encrypt),
 	FIELD("enforceWarninglist", TEXT, struct attr_in, enforce_warninglist),
+	FIELD("SharingGroup", SHARING_GROUP, struct attr_in, group),
 	BARE_FIELD("Attribute", WRAPPED),
 };
 
@@ -548,6 +549,9 @@ static void attr_members(struct elem *e, struct attr_in *out, struct attr_lists 
 		case SIGHTINGS:
 			each(e, f->key, sighting_item, &l->sightings);
 			break;
+		case SHARING_GROUP:
+			elem_group(e, &out->group);
+			break;
 		default:
 			if (outer && jr_peek(e->r) == J_OBJ)
 				attr_members(e, out, l, false);
@@ -593,6 +597,7 @@ static const struct field object_fields[] = {
 	FIELD("deleted", TEXT, struct object_in, deleted),
 	FIELD("first_seen", CLEARABLE, struct object_in, first_seen),
 	FIELD("last_seen", CLEARABLE, struct object_in, last_seen),
+	FIELD("SharingGroup", SHARING_GROUP, struct object_in, group),
 	BARE_FIELD("ObjectReference", REFS),
 	BARE_FIELD("Attribute", ATTRS),
 	BARE_FIELD("Object", WRAPPED),
@@ -640,6 +645,9 @@ static void object_members(struct elem *e, struct object_in *out, struct vec *at
 			break;
 		case REFS:
 			each(e, f->key, ref_item, refs);
+			break;
+		case SHARING_GROUP:
+			elem_group(e, &out->group);
 			break;
 		default:
 			if (outer && jr_peek(e->r) == J_OBJ)
@@ -730,7 +738,7 @@ static const struct field event_fields[] = {
 	FIELD("Object", COUNTED, struct event_in, object_seen),
 	BARE_FIELD("EventReport", REPORTS),
 	BARE_FIELD("Tag", TAGS),
-	BARE_FIELD("SharingGroup", SHARING_GROUP),
+	FIELD("SharingGroup", SHARING_GROUP, struct event_in, group),
 };
 
 static size_t count_list(struct jr *r)
@@ -750,7 +758,6 @@ static size_t count_list(struct jr *r)
 static void read_head(struct elem *e, struct event_in *out)
 {
 	struct vec tags = { 0 }, clusters = { 0 }, reports = { 0 };
-	struct org_in group = { 0 };
 	size_t at = 0, n;
 	struct str key;
 
@@ -769,7 +776,7 @@ static void read_head(struct elem *e, struct event_in *out)
 			elem_org(e, (struct org_in *)((char *)out + f->off));
 			break;
 		case SHARING_GROUP:
-			elem_org(e, &group);
+			elem_group(e, &out->group);
 			break;
 		case TAGS:
 			each(e, f->key, tag_item, &tags);
@@ -789,7 +796,6 @@ static void read_head(struct elem *e, struct event_in *out)
 		}
 	}
 	merge_clusters(e, &tags, &clusters);
-	out->sharing_group_uuid = group.uuid;
 	out->tags = tags.p;
 	out->tag_n = tags.n;
 	out->reports = reports.p;

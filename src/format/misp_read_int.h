@@ -38,5 +38,7 @@ struct str elem_text(struct elem *e, const char *name);
 /* Tags and organisation at the reader's place. */
 void elem_tags(struct elem *e, struct tag_in **tags, size_t *n);
 void elem_org(struct elem *e, struct org_in *out);
+/* A SharingGroup object; anything else is stepped over and leaves *out alone. */
+void elem_group(struct elem *e, const struct group_in **out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "format/misp_proposal.h"
 
 static void kuuid(struct jw *w, const char *key, const struct uuid *u)
 {
@@ -372,7 +373,6 @@ static void attr_in_event(struct jw *w, const struct attr *a, const struct attr_
 	} else {
 		kempty(w, "Galaxy");
 	}
-	kempty(w, "ShadowAttribute");
 }
 
 static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
@@ -400,13 +400,21 @@ static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
 	kvalue(w, a);
 }
 
-void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
+void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct attr_extra *x, const struct proposal *proposals, size_t n)
 {
 	jw_obj(w);
-	if (shape == ATTR_IN_EVENT)
-		attr_in_event(w, a, x);
-	else
-		attr_by_itself(w, a, shape == ATTR_SAVED);
+	attr_in_event(w, a, x);
+	misp_write_proposals(w, proposals, n, a->id);
+}
+
+void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
+{
+	if (shape == ATTR_IN_EVENT) {
+		misp_write_attr_proposed(w, a, x, NULL, 0);
+		return;
+	}
+	jw_obj(w);
+	attr_by_itself(w, a, shape == ATTR_SAVED);
 }
 
 void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)

@@ -17,6 +17,7 @@
 
 #include "base/json.h"
 #include "model/event.h"
+#include "model/proposal.h"
 
 /* A tag as it hangs on something. */
 struct tag_out {
@@ -82,7 +83,9 @@ struct attr_extra {
 	void *galaxies_arg;
 	bool attribute_tag;            /* ATTR_SAVED inside objects: "AttributeTag" rows instead of Tag, also when empty */
 };
-/* The scalar members and, inside an event, the galaxies (x may be NULL); the object stays open for what else is to stand in it. Ended by misp_write_attr_close. */
+/* The scalar members and, inside an event, the galaxies (x may be NULL); the object stays open for what else is to stand in it. Ended by misp_write_attr_close.
+ * In an event ShadowAttribute is empty then; misp_write_attr_proposed has those of the proposals that are about this attribute. */
+void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct attr_extra *x, const struct proposal *proposals, size_t n);
 void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x);
 /* data, event_uuid, Tag, Sighting as far as given. */
 void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x);

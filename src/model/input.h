@@ -14,6 +14,27 @@ static inline bool in_has(struct str s)
 	return s.p != NULL;
 }
 
+struct org_in {
+	struct str id, uuid, name;
+};
+
+/* A sharing group as a document or a call describes it. */
+struct group_org_in {
+	struct org_in org;
+	struct str org_id, extend;
+};
+struct group_server_in {
+	struct str server_id, url, all_orgs;
+};
+struct group_in {
+	struct str uuid, name, releasability, description, active, roaming, created, modified;
+	struct org_in org;
+	struct group_org_in *orgs;
+	size_t org_n;
+	struct group_server_in *servers;
+	size_t server_n;
+};
+
 struct tag_in {
 	struct str name, colour, relationship_type;
 	bool local, has_local;
@@ -33,6 +54,7 @@ struct attr_in {
 	struct str data;          /* base64 */
 	struct str encrypt;       /* malware sample to be zipped by us */
 	struct str enforce_warninglist; /* enforceWarninglist */
+	const struct group_in *group;   /* SharingGroup, NULL when not sent */
 	bool value_is_array;
 	struct str *values;       /* when value was an array of texts */
 	size_t value_n;
@@ -51,6 +73,7 @@ struct object_in {
 	struct str id, uuid, event_id, name, meta_category, description;
 	struct str template_uuid, template_version, comment, distribution, sharing_group_id, timestamp;
 	struct str deleted, first_seen, last_seen;
+	const struct group_in *group;
 	struct attr_in *attrs;
 	size_t attr_n;
 	struct ref_in *refs;
@@ -62,15 +85,11 @@ struct report_in {
 	struct str uuid, name, content, distribution, sharing_group_id, timestamp, deleted;
 };
 
-struct org_in {
-	struct str id, uuid, name;
-};
-
 struct event_in {
 	struct str id, uuid, info, date, threat_level_id, analysis, distribution, sharing_group_id, timestamp, publish_timestamp;
 	struct str published, locked, disable_correlation, extends_uuid, is_protected, attribute_count;
 	struct org_in org, orgc;
-	struct str sharing_group_uuid;   /* SharingGroup.uuid */
+	const struct group_in *group;    /* SharingGroup, NULL when not sent */
 	struct tag_in *tags;
 	size_t tag_n;
 	struct report_in *reports;

@@ -3,6 +3,7 @@
 
 #include "policy/access.h"
 #include "policy/event_save_int.h"
+#include "policy/group_admin.h"
 
 enum { PARTS_MAX = 5000 }; /* elements, and links, of a cluster made by people */
 
@@ -20,6 +21,18 @@ static enum rc audited(struct ctx *cx, const char *action, const char *model, in
 	return audit_add(cx, &(struct audit){ .action = action, .model = model, .model_id = id, .title = title }, NULL);
 }
 
+/* At distribution 4 a group that the user may use; none otherwise. */
+static enum rc group_check(struct ctx *cx, int distribution, int64_t *id)
+{
+	struct group_claim claim = { .number = *id };
+
+	*id = 0;
+	if (distribution != DIST_SHARING_GROUP)
+		return RC_OK;
+	TRY(group_capture(cx, &claim, id));
+	return *id ? RC_OK : fail_field(cx, RC_INVALID, "sharing_group_id", "Invalid sharing group or you are not a member of it.");
+}
+
 static enum rc relation_check(struct ctx *cx, struct cluster_relation *r)
 {
 	if (uuid_is_nil(&r->referenced_uuid))
@@ -28,9 +41,7 @@ static enum rc relation_check(struct ctx *cx, struct cluster_relation *r)
 		return fail_field(cx, RC_INVALID, "referenced_galaxy_cluster_type", "This field is required.");
 	if (r->distribution < 0 || r->distribution > 5)
 		return fail_field(cx, RC_INVALID, "distribution", "Options: 0, 1, 2, 3, 4");
-	if (r->distribution != DIST_SHARING_GROUP)
-		r->sharing_group_id = 0;
-	return sharing_group_check(cx, r->distribution, r->sharing_group_id, false);
+	return group_check(cx, r->distribution, &r->sharing_group_id);
 }
 
 static enum rc relation_put(struct ctx *cx, struct relation_new *x)
@@ -63,9 +74,7 @@ static enum rc cluster_check(struct ctx *cx, struct cluster *c)
 		return fail_field(cx, RC_INVALID, "value", "The value has at most 65535 bytes");
 	if (c->distribution < 0 || c->distribution > 4)
 		return fail_field(cx, RC_INVALID, "distribution", "Options: 0, 1, 2, 3, 4");
-	if (c->distribution != DIST_SHARING_GROUP)
-		c->sharing_group_id = 0;
-	return sharing_group_check(cx, c->distribution, c->sharing_group_id, false);
+	return group_check(cx, c->distribution, &c->sharing_group_id);
 }
 
 struct save_args {

@@ -4,6 +4,7 @@
 #include "model/event_make.h"
 #include "model/value.h"
 #include "policy/access.h"
+#include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "store/sighting.h"
 
@@ -14,16 +15,16 @@ static struct attr_defaults defaults(const struct saving *sv, int64_t object_id)
 	return (struct attr_defaults){ .distribution = DIST_INHERIT, .now_s = ctx_now_s(sv->cx), .in_object = object_id != 0 };
 }
 
-static enum rc last_look(struct saving *sv, const struct attr_in *in, struct attr *a)
+/* old: NULL for a new one */
+static enum rc last_look(struct saving *sv, const struct attr_in *in, const struct attr *old, struct attr *a)
 {
 	struct ctx *cx = sv->cx;
+	struct group_was was = { old ? old->distribution : 0, old ? old->sharing_group_id : 0 };
 	const char *why;
 
 	if (sv->s->no_groups && a->distribution == DIST_SHARING_GROUP)
 		a->distribution = DIST_INHERIT;
-	if (a->distribution != DIST_SHARING_GROUP)
-		a->sharing_group_id = 0;
-	TRY(sharing_group_check(cx, a->distribution, a->sharing_group_id, sv->s->from_feed));
+	TRY(saving_group(sv, in->group, old ? &was : NULL, &a->distribution, &a->sharing_group_id));
 	why = sv->s->check ? sv->s->check(sv->s->check_arg, cx, in, a) : NULL;
 	return why ? fail(cx, RC_INVALID, "%s", why) : RC_OK;
 }
@@ -37,7 +38,16 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 		struct sighting s = { .attribute_id = a->id, .event_id = a->event_id, .org_id = cx->who ? cx->who->org_id : 0,
 				      .date_sighting = ctx_now_s(cx), .source = in_has(si->source) ? si->source : S("") };
 		struct sighting_row there;
+		struct uuid from;
+		bool blocked;
 		int64_t v;
+
+		/* who saw it, as the document says; else who brings it */
+		if (!in_has(si->org_uuid) || !uuid_parse(str_trim(si->org_uuid), &from))
+			from = cx->who ? cx->who->org_uuid : (struct uuid){ 0 };
+		TRY(block_has_sightings_of(cx, &from, &blocked));
+		if (blocked)
+			continue;
 
 		if (in_has(si->date) && str_i64(str_trim(si->date), &v))
 			s.date_sighting = v;
@@ -66,7 +76,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 	TRY(attr_make(cx, in, &d, &a));
 	a.event_id = sv->e.id;
 	a.object_id = object_id;
-	TRY(last_look(sv, in, &a));
+	TRY(last_look(sv, in, NULL, &a));
 	if (in_has(in->uuid)) {
 		TRY(element_find(cx, &a.uuid, KIND_ATTRIBUTE, &where, &id));
 		if (where || attr_batch_has_uuid(sv->batch, &a.uuid))
@@ -81,6 +91,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 			TRY(attr_load(cx, &scope_all, &(struct event_key){ .id = dup }, &old));
 			a = old;
 			TRY(attr_change(cx, in, &d, &a));
+			TRY(last_look(sv, in, &old, &a));
 			a.uuid = old.uuid;
 			TRY(attr_update(cx, &old, &a, sv->audit_id));
 			sv->s->attrs_changed++;
@@ -176,7 +187,7 @@ static enum rc attr_known(struct saving *sv, const struct attr_in *in, const str
 		return attr_tags_edit(sv, in, old);
 	}
 	TRY(attr_change(cx, in, &d, &a));
-	TRY(last_look(sv, in, &a));
+	TRY(last_look(sv, in, old, &a));
 	rc = attr_batch_has_similar(cx, sv->batch, &a) ? RC_EXISTS : attr_update(cx, old, &a, sv->audit_id);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
@@ -270,9 +281,7 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
 	if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
 		o.distribution = DIST_INHERIT;
-	if (o.distribution != DIST_SHARING_GROUP)
-		o.sharing_group_id = 0;
-	TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
+	TRY(saving_group(sv, in->group, NULL, &o.distribution, &o.sharing_group_id));
 	if (in_has(in->uuid)) {
 		TRY(element_find(cx, &o.uuid, KIND_OBJECT, &where, &id));
 		if (where || attr_batch_has_uuid(sv->batch, &o.uuid))
@@ -300,9 +309,7 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 		TRY(object_change(cx, in, &o));
 		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
 			o.distribution = DIST_INHERIT;
-		if (o.distribution != DIST_SHARING_GROUP)
-			o.sharing_group_id = 0;
-		TRY(sharing_group_check(cx, o.distribution, o.sharing_group_id, sv->s->from_feed));
+		TRY(saving_group(sv, in->group, &(struct group_was){ old->distribution, old->sharing_group_id }, &o.distribution, &o.sharing_group_id));
 		sv->s->objects_changed++;
 		sv->changed = true;
 		if (o.deleted && !old->deleted) /* all in it goes with it, whatever was sent of it */
@@ -515,7 +522,7 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		rc = attr_change(cx, x->ain, &d, x->attr);
 	}
 	if (rc == RC_OK)
-		rc = last_look(&sv, x->ain, x->attr);
+		rc = last_look(&sv, x->ain, &old, x->attr);
 	if (rc == RC_OK) {
 		rc = attr_update(cx, &old, x->attr, sv.audit_id);
 		if (rc == RC_EXISTS && cx->err.rc == RC_OK)

@@ -2,7 +2,9 @@
 #include "format/misp_json.h"
 #include "model/event_make.h"
 #include "policy/access.h"
+#include "policy/blocklist.h"
 #include "policy/event_save_int.h"
+#include "policy/group_admin.h"
 #include "policy/tag_rules.h"
 #include "store/org.h"
 #include "store/report.h"
@@ -26,6 +28,7 @@ void saving_clear(struct saving *sv)
 {
 	attr_batch_drop(&sv->batch);
 	map_clear(&sv->tags);
+	map_clear(&sv->groups);
 	arena_free(sv->mem);
 }
 
@@ -122,14 +125,40 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_
 	return RC_OK;
 }
 
-enum rc sharing_group_check(struct ctx *cx, int distribution, int64_t sg, bool from_feed)
+/* The claim's answer is kept for the rest of the save: a large event names few groups many times. */
+static enum rc claim(struct saving *sv, const struct group_in *in, int64_t number, int64_t *id)
 {
-	if (distribution != DIST_SHARING_GROUP || from_feed || user_is_site_admin(cx->who))
+	struct ctx *cx = sv->cx;
+	struct group_claim c = { .in = in, .number = number, .trusted = sv->s->from_feed, .create = !sv->s->no_groups };
+	struct str key = in && in_has(in->uuid) ? str_trim(in->uuid) : str_fmt(cx->mem, "%lld", (long long)number);
+	int64_t *seen = map_get(&sv->groups, key);
+
+	if (!seen) {
+		seen = arena_one(sv->mem, int64_t);
+		TRY(group_capture(cx, &c, seen));
+		map_put(&sv->groups, str_dup(sv->mem, key), seen);
+	}
+	*id = *seen;
+	return RC_OK;
+}
+
+enum rc saving_group(struct saving *sv, const struct group_in *in, const struct group_was *was, int *distribution, int64_t *id)
+{
+	int64_t sent = *id;
+
+	if (*distribution != DIST_SHARING_GROUP) {
+		*id = 0;
 		return RC_OK;
-	for (size_t i = 0; cx->scope && i < cx->scope->group_n; i++)
-		if (cx->scope->groups[i] == sg)
-			return RC_OK;
-	return fail_field(cx, RC_INVALID, "sharing_group_id", "Invalid sharing group or you are not a member of it.");
+	}
+	if (was && !in && was->distribution == DIST_SHARING_GROUP && was->id == sent)
+		return RC_OK;
+	TRY(claim(sv, in, sent, id));
+	if (*id)
+		return RC_OK;
+	if (!sv->s->from_feed)
+		return fail_field(sv->cx, RC_INVALID, "sharing_group_id", "Invalid sharing group or you are not a member of it.");
+	*distribution = DIST_ORG;
+	return RC_OK;
 }
 
 enum rc in_transaction(struct ctx *cx, enum rc (*body)(struct ctx *cx, void *arg), void *arg)
@@ -187,13 +216,19 @@ static enum rc elements(struct saving *sv, struct str body)
 	return attr_batch_end(sv->cx, &sv->batch, NULL);
 }
 
-/* ids below distribution 4 keep no sharing group; one named by uuid is looked up */
-static enum rc head_rights(struct ctx *cx, const struct save *s, struct event *e)
+/* Sharing group and publication of sv->e; was: the event as it stands, NULL for a new one. A feed's own setting stands above what its events say, and a
+ * number in them means nothing here. */
+static enum rc head_rights(struct saving *sv, const struct event_in *in, const struct event *was)
 {
-	if (e->distribution != DIST_SHARING_GROUP)
+	struct event *e = &sv->e;
+	struct save *s = sv->s;
+	struct group_was w = { was ? was->distribution : 0, was ? was->sharing_group_id : 0 };
+	bool by_feed = s->from_feed && s->distribution >= 0;
+
+	if (s->no_groups && !by_feed && !(was && e->sharing_group_id == was->sharing_group_id))
 		e->sharing_group_id = 0;
-	TRY(sharing_group_check(cx, e->distribution, e->sharing_group_id, s->from_feed));
-	if (!s->from_feed && !user_has(cx->who, PERM(PUBLISH)))
+	TRY(saving_group(sv, by_feed ? NULL : in->group, was ? &w : NULL, &e->distribution, &e->sharing_group_id));
+	if (!s->from_feed && !user_has(sv->cx->who, PERM(PUBLISH)))
 		e->published = false;
 	return RC_OK;
 }
@@ -215,6 +250,26 @@ enum rc tag_join(struct ctx *cx, int64_t event_id, int64_t tag_id, bool *joined)
 	rc = tag_bind(cx, event_id, 0, &b);
 	*joined |= rc == RC_OK;
 	return rc == RC_EXISTS ? RC_OK : rc;
+}
+
+/* A report's group, at distribution 4; its text stays as sent otherwise. */
+static enum rc save_report(struct saving *sv, const struct report_in *in)
+{
+	struct report_in r = *in;
+	int64_t dist, id = 0;
+	int d;
+
+	if (in_has(r.distribution) && str_i64(str_trim(r.distribution), &dist) && dist == DIST_SHARING_GROUP) {
+		if (in_has(r.sharing_group_id) && !str_i64(str_trim(r.sharing_group_id), &id))
+			id = 0;
+		if (sv->s->no_groups)
+			id = 0;
+		d = (int)dist;
+		TRY(saving_group(sv, NULL, NULL, &d, &id));
+		r.distribution = str_fmt(sv->cx->mem, "%d", d);
+		r.sharing_group_id = str_fmt(sv->cx->mem, "%lld", (long long)id);
+	}
+	return report_capture(sv->cx, &sv->e, &r, sv->audit_id);
 }
 
 static enum rc head_tags(struct saving *sv, const struct event_in *in)
@@ -260,28 +315,55 @@ struct add_args {
 	struct event e;
 };
 
+/* The creator is taken from the document: from a feed that has none of its own, and from who synchronises. */
+static bool names_creator(struct ctx *cx, const struct save *s, const struct event_in *in)
+{
+	if (s->from_feed)
+		return !s->orgc_id;
+	return user_has(cx->who, PERM(SYNC)) && (in_has(in->orgc.uuid) || in_has(in->orgc.name));
+}
+
+/* As soon as the uuids are known, whatever else is wrong with the event. A creator known by name alone is looked at once it was found (add_tx). */
+static enum rc blocklists(struct ctx *cx, const struct save *s, const struct event_in *in)
+{
+	struct uuid u;
+
+	if (in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u))
+		TRY(block_check_event(cx, &u));
+	if (!names_creator(cx, s, in))
+		return s->from_feed ? RC_OK : block_check_org(cx, &cx->who->org_uuid);
+	return in_has(in->orgc.uuid) && uuid_parse(str_trim(in->orgc.uuid), &u) ? block_check_org(cx, &u) : RC_OK;
+}
+
 static enum rc add_tx(struct ctx *cx, void *arg)
 {
 	struct add_args *a = arg;
+	struct org_ref creator;
 	struct saving sv;
 	enum rc rc;
 
-	if (a->s->from_feed && !a->s->orgc_id)
-		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
-	else if (!a->s->from_feed && user_has(cx->who, PERM(SYNC)) && (in_has(a->in->orgc.uuid) || in_has(a->in->orgc.name)))
+	if (names_creator(cx, a->s, a->in))
 		TRY(org_capture(cx, &a->in->orgc, &a->e.orgc_id));
 	if (!a->e.orgc_id)
 		a->e.orgc_id = a->e.org_id;
-	TRY(event_insert(cx, &a->e));
+	TRY(org_ref_load(cx, a->e.orgc_id, &creator));
+	TRY(block_check_org(cx, &creator.uuid));
 	saving_begin(&sv, cx, &a->e, a->s);
 	sv.fresh = true;
-	rc = audit_add(cx, &(struct audit){ .action = "add", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
+	rc = head_rights(&sv, a->in, NULL);
+	if (rc == RC_OK && sv.e.published && !sv.e.publish_timestamp)
+		sv.e.publish_timestamp = ctx_now_s(cx);
+	if (rc == RC_OK)
+		rc = event_insert(cx, &sv.e);
+	a->e = sv.e;
+	if (rc == RC_OK)
+		rc = audit_add(cx, &(struct audit){ .action = "add", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
 	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
 		rc = elements(&sv, a->body);
 	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
-		rc = saving_refuse(&sv, "EventReport", i, report_capture(cx, &a->e, &a->in->reports[i], sv.audit_id));
+		rc = saving_refuse(&sv, "EventReport", i, save_report(&sv, &a->in->reports[i]));
 	saving_clear(&sv);
 	return rc;
 }
@@ -293,6 +375,7 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 	struct event *e = &a.e;
 
 	TRY(misp_event_head(cx, body, &in));
+	TRY(blocklists(cx, s, &in));
 	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : DIST_COMMUNITY, e));
 	TRY(event_id_of_uuid(cx, &e->uuid, id));
 	if (*id)
@@ -312,9 +395,6 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 			e->locked = false;
 	}
 	e->user_id = cx->who ? cx->who->id : 0;
-	TRY(head_rights(cx, s, e));
-	if (e->published && !e->publish_timestamp)
-		e->publish_timestamp = ctx_now_s(cx);
 	TRY(in_transaction(cx, add_tx, &a));
 	*id = e->id;
 	return RC_OK;
@@ -329,7 +409,7 @@ struct edit_args {
 	struct event e;
 };
 
-static enum rc edit_head(struct ctx *cx, struct edit_args *a)
+static enum rc edit_head(struct ctx *cx, struct edit_args *a, struct event *was)
 {
 	const struct event_in *in = a->in;
 	const struct save *s = a->s;
@@ -352,9 +432,7 @@ static enum rc edit_head(struct ctx *cx, struct edit_args *a)
 	} else if (!user_has(cx->who, PERM(SYNC))) {
 		e->locked = old.locked;
 	}
-	TRY(head_rights(cx, s, e));
-	if (e->published && !old.published)
-		e->publish_timestamp = ctx_now_s(cx);
+	*was = old;
 	return RC_OK;
 }
 
@@ -362,20 +440,26 @@ static enum rc edit_tx(struct ctx *cx, void *arg)
 {
 	struct edit_args *a = arg;
 	struct saving sv;
+	struct event was;
 	int64_t audit_id;
 	enum rc rc;
 
 	TRY(audit_add(cx, &(struct audit){ .action = "edit", .model = "Event", .model_id = a->id, .event_id = a->id, .title = a->title }, &audit_id));
-	TRY(edit_head(cx, a));
+	TRY(edit_head(cx, a, &was));
 	saving_begin(&sv, cx, &a->e, a->s);
 	sv.audit_id = audit_id;
-	rc = event_update(cx, &a->e, audit_id);
+	rc = head_rights(&sv, a->in, &was);
+	if (sv.e.published && !was.published)
+		sv.e.publish_timestamp = ctx_now_s(cx);
+	a->e = sv.e;
+	if (rc == RC_OK)
+		rc = event_update(cx, &sv.e, audit_id);
 	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
 		rc = elements(&sv, a->body);
 	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
-		rc = saving_refuse(&sv, "EventReport", i, report_capture(cx, &a->e, &a->in->reports[i], sv.audit_id));
+		rc = saving_refuse(&sv, "EventReport", i, save_report(&sv, &a->in->reports[i]));
 	saving_clear(&sv);
 	return rc;
 }
@@ -424,6 +508,7 @@ static enum rc remove_tx(struct ctx *cx, void *arg)
 
 	TRY(audit_add(cx, &(struct audit){ .action = "delete", .model = "Event", .model_id = e->id, .event_id = e->id, .title = e->info }, &audit_id));
 	TRY(event_now(cx, e->id, e));
+	TRY(block_deleted_event(cx, e));
 	return event_delete(cx, e->id, audit_id, false);
 }
 

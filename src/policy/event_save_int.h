@@ -19,6 +19,7 @@ struct saving {
 	struct attr_batch *batch;
 	struct arena *mem;      /* outlives the elements: tag cache */
 	struct map tags;        /* name -> struct tag_seen */
+	struct map groups;      /* uuid or number -> int64_t, 0: not to be used */
 	bool changed;
 	enum rc rc;
 };
@@ -34,8 +35,14 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_
 enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position);
 enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id);
 enum rc saving_object(struct saving *sv, const struct object_in *in);
-/* A sharing group named at distribution 4 must be one the user may use. */
-enum rc sharing_group_check(struct ctx *cx, int distribution, int64_t sharing_group_id, bool from_feed);
+/* The sharing group of an element that is to be written with this distribution: at 4 the one that was sent (in, or the number in *id) must be one the user
+ * may use; otherwise none. What comes from a feed or a file and names none that is known stays with the own organisation. was: as it stands; an element that
+ * keeps its group is not asked; NULL: it is new. */
+struct group_was {
+	int distribution;
+	int64_t id;
+};
+enum rc saving_group(struct saving *sv, const struct group_in *in, const struct group_was *was, int *distribution, int64_t *id);
 /* timestamp now, not published any more, inside the open transaction. */
 enum rc event_touch(struct ctx *cx, const struct event *e, int64_t audit_id);
 /* begin .. body .. commit, or roll back */

@@ -6,7 +6,8 @@
  *
  * An event is seen by its owner organisation, by everybody from distribution 1 up, by members of its sharing group at 4; unpublished ones of
  * others are hidden when the site says so. Inside it an element is seen by the owner organisation of the event, at 1, 2, 3, at 5 (inherit), or by
- * members of its own sharing group; an attribute of an object also needs the object to be seen.
+ * members of its own sharing group; an attribute of an object also needs the object to be seen. A sharing group itself is seen by its members and
+ * its owner.
  */
 #ifndef STORE_VISIBLE_H
 #define STORE_VISIBLE_H
@@ -32,6 +33,7 @@
 	"($1 <> 0 OR " e ".org_id = $2 OR ((" a ".distribution IN (1, 2, 3, 5) OR (" a ".distribution = 4 AND " a ".sharing_group_id " L("$3") \
 	")) AND (" a ".object_id = 0 OR EXISTS (SELECT 1 FROM object vo WHERE vo.event_id = " a ".event_id AND vo.id = " a \
 	".object_id AND (vo.distribution IN (1, 2, 3, 5) OR (vo.distribution = 4 AND vo.sharing_group_id " L("$3") "))))))"
+#define VISIBLE_GROUP(g, L) "($1 <> 0 OR " g ".org_id = $2 OR " g ".id " L("$3") ")"
 
 /* Clusters of a library are everybody's; others are seen by their organisation, from distribution 1 up, and by members of their sharing group. Links
  * follow the same rule, and those of a cluster's own organisation see all of its links. */

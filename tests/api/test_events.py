@@ -429,8 +429,11 @@ class Delete(ApiTest):
         self.assertEqual(a.body, {"response": {"Attribute": []}})
 
     def test_delete_and_add_again(self):
+        # a deleted event is on the blocklist and comes back only once it was taken off
         e = self.new_event()
         self.assert_saved(self.post(f"/events/delete/{e['id']}"))
+        self.assert_error(self.post("/events/add", {"info": "again", "uuid": e["uuid"]}), 403, "Event blocked by event blocklist.")
+        self.assert_saved(self.post(f"/eventBlocklists/delete/{e['uuid']}"))
         self.assertEqual(self.new_event(uuid=e["uuid"])["uuid"], e["uuid"])
 
     def test_unknown(self):

@@ -290,6 +290,21 @@ class Own(GalaxyTest):
         a = self.post(f"/galaxy_clusters/add/{self.animals['id']}", {"value": "x", "distribution": 4, "sharing_group_id": 77}, key=key)
         self.assert_refused_save(a, "sharing_group_id")
 
+    def test_sharing_group(self):
+        key, member, other = (self.add_user("Publisher") for _ in range(3))
+        group = self.post("/sharing_groups/add", {"name": f"g {self.token}", "releasability": "x", "description": "x"}).body["SharingGroup"]
+        for k in (key, member):
+            self.assert_status(self.post(f"/sharing_groups/addOrg/{group['id']}/{k.org['id']}"), 200)
+        c = self.make(key=key, distribution=4, sharing_group_id=group["id"])
+        self.assertEqual((c["distribution"], c["sharing_group_id"]), ("4", group["id"]))
+        self.cluster(c["id"], key=member)
+        self.cluster(c["id"], key=other, status=404)
+        path = f"/galaxy_clusters/add/{self.animals['id']}"
+        self.assert_refused_save(self.post(path, {"value": "x", "distribution": 4, "sharing_group_id": group["id"]}, key=other), "sharing_group_id")
+        self.assertGreaterEqual(self.post(f"/sharing_groups/delete/{group['id']}").status, 400)  # in use
+        self.post(f"/galaxy_clusters/delete/{c['id']}/1", key=key)
+        self.assert_status(self.post(f"/sharing_groups/delete/{group['id']}"), 200)
+
     def test_relations(self):
         c = self.make()
         body = {"galaxy_cluster_uuid": c["uuid"], "referenced_galaxy_cluster_uuid": WOLF, "referenced_galaxy_cluster_type": "near", "distribution": 3,

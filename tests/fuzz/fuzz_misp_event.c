@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctx_init(&cx, 1 << 20);
 	head_rc = misp_event_head(&cx, text, &head);
 	if (head_rc == RC_OK)
-		s.bytes += touch(head.info) + touch(head.orgc.name) + touch(head.sharing_group_uuid);
+		s.bytes += touch(head.info) + touch(head.orgc.name) + (head.group ? touch(head.group->uuid) : 0);
 	ctx_forgive(&cx);
 	elem_rc = misp_event_elements(&cx, text, &sink);
 	if (elem_rc == RC_OK && head_rc == RC_OK && (s.attrs < head.attr_seen || s.objects < head.object_seen))

@@ -167,7 +167,7 @@ static void stops(void)
 	arena_free(small);
 }
 
-/* Texts made to make a reader go back and forth: time stays proportional to length. */
+/* Texts made to make a reader go back and forth: were time not proportional to length, the test would not end. */
 static void long_texts(void)
 {
 	static const char *const unit[] = { "a.", "http://", "http://a.com/", "a@", ":", "1.", "/", "[.]", " [", "[ ", "[.", "(", "\xc3\xa9", "\xc3\xa9.", "HKLM\\a ", "a:", "3:",
@@ -179,14 +179,12 @@ static void long_texts(void)
 		struct arena *a = arena_new(0);
 		struct found_list l = { 0 };
 		size_t k = strlen(unit[u]);
-		int64_t t0 = clock_mono_us();
 
 		for (size_t i = 0; i < n; i++)
 			p[i] = unit[u][i % k];
 		memcpy(p + n - 10, "\n\nevil.com", 10);
 		scan_all(a, str_n(p, n), &l);
-		CHECKF(l.n && str_ends(l.v[l.n - 1].value, S("evil.com")) && clock_mono_us() - t0 < 20000000, "2 MB of '%s': %zu found, %lld us", unit[u], l.n,
-		       (long long)(clock_mono_us() - t0));
+		CHECKF(l.n && str_ends(l.v[l.n - 1].value, S("evil.com")), "2 MB of '%s': %zu found", unit[u], l.n);
 		arena_free(a);
 	}
 	free(p);

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "store/attr.h"
+#include "store/blocklist.h"
 #include "store/event.h"
 #include "store/feed_cache.h"
 #include "store/org.h"
@@ -322,6 +323,8 @@ static void network(struct rig *g)
 #define U1 "5f0c7a40-0000-4000-8000-000000000001"
 #define U2 "5f0c7a40-0000-4000-8000-000000000002"
 #define U3 "5f0c7a40-0000-4000-8000-000000000003"
+#define U8 "5f0c7a40-0000-4000-8000-000000000008"
+#define U9 "5f0c7a40-0000-4000-8000-000000000009"
 #define ORGC "{\"name\":\"MAKER\",\"uuid\":\"5f0c7a40-0000-4000-8000-00000000aaaa\"}"
 #define ENTRY(u, ts, tags) "\"" u "\":{\"Orgc\":" ORGC ",\"Tag\":[" tags "],\"info\":\"i\",\"date\":\"2026-01-01\",\"analysis\":2,\"threat_level_id\":1,\"timestamp\":" ts "}"
 #define EVENT(u, ts, orgc, attrs) "{\"Event\":{\"uuid\":\"" u "\",\"info\":\"event of a feed\",\"date\":\"2026-01-01\",\"threat_level_id\":\"1\",\"analysis\":\"2\",\"timestamp\":\"" \
@@ -387,6 +390,48 @@ static void misp(struct rig *g)
 	CHECK_INT(fetch(g, id), RC_INVALID);
 	ctx_forgive(g->cx);
 	OK(feed_load(g->cx, id, &f));
+}
+
+/* An event, or a creator, on a blocklist does not come in; the report says why, and the rest of the feed is taken. */
+static void blocked(struct rig *g)
+{
+	struct feed_in in = { .name = S("blocked"), .source_format = S("misp"), .distribution = S("1") };
+	static const struct {
+		enum block_kind kind;
+		const char *uuid, *why;
+	} cases[] = {
+		{ BLOCK_EVENT, "5f0c7a40-0000-4000-8000-000000000008", "Event blocked by event blocklist." },
+		{ BLOCK_ORG, "5f0c7a40-0000-4000-8000-00000000cccc", "Event blocked by organisation blocklist." },
+	};
+	int64_t id;
+
+	if (mkdir(rig_path(g, "blocked").p, 0700) < 0)
+		abort();
+	rig_write(g, "blocked/manifest.json", S("{" ENTRY(U8, "1700000000", "") "," ENTRY(U9, "1700000000", "") "}"));
+	rig_write(g, "blocked/" U8 ".json", S(EVENT(U8, "1700000000", "{\"name\":\"KEPT OUT\",\"uuid\":\"5f0c7a40-0000-4000-8000-00000000cccc\"}", ATTR("81", "203.0.113.8"))));
+	rig_write(g, "blocked/" U9 ".json", S(EVENT(U9, "1700000000", ORGC, ATTR("91", "203.0.113.9"))));
+	in.url = rig_path(g, "blocked");
+	id = rig_feed(g, &in);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct block b = { .kind = cases[i].kind, .name = S(""), .orgc = S(""), .comment = S("") };
+		bool is_new;
+
+		CHECK(uuid_parse(str_c(cases[i].uuid), &b.uuid));
+		OK(store_begin(g->cx));
+		OK(block_insert(g->cx, &b, &is_new));
+		OK(store_commit(g->cx));
+		OK(fetch(g, id));
+		CHECK_INT(rep.events_added, i == 0);
+		CHECK_INT(rep.events_failed, 1);
+		CHECK(strstr(rep.bad[0].why, cases[i].why) != NULL);
+		CHECK_INT(COUNT("SELECT count(*) FROM attribute WHERE value1 = '203.0.113.8'"), 0);
+		CHECK_INT(COUNT("SELECT count(*) FROM org WHERE name = 'KEPT OUT'"), 0);
+		OK(store_begin(g->cx));
+		OK(block_delete(g->cx, b.kind, b.id));
+		OK(store_commit(g->cx));
+	}
+	OK(fetch(g, id));
+	CHECK_INT(rep.events_added, 1);
 }
 
 /* ---- caches ---- */
@@ -486,6 +531,7 @@ static void cases(struct rig *g)
 	stopped(g);
 	network(g);
 	misp(g);
+	blocked(g);
 	caches(g);
 	many(g);
 }

@@ -215,7 +215,8 @@ static void head(void)
 	CHECK_STR(in.org.id, S("4"));
 	CHECK_STR(in.orgc.uuid, S("cu"));
 	CHECK_STR(in.orgc.id, S("9"));
-	CHECK_STR(in.sharing_group_uuid, S("su"));
+	CHECK(in.group != NULL);
+	CHECK_STR(in.group->uuid, S("su"));
 	CHECK(in_has(in.extends_uuid) && in.extends_uuid.n == 0);
 	CHECK(!in_has(in.locked) && !in_has(in.distribution));
 	CHECK_STR(in.is_protected, S("false"));

@@ -126,7 +126,7 @@ static void ids(struct ctx *cx)
 		"{'type':'text','value':'1','uuid':'31111111-2222-4333-8444-555555555501'},{'type':'text','value':'2'},{'type':'ip-dst','value':'192.0.2.9'}],"
 		"'Object':[{'name':'file','meta-category':'file','uuid':'41111111-2222-4333-8444-555555555501','Attribute':[{'type':'filename','object_relation':'filename','value':'f'}]}],"
 		"'EventReport':[{'name':'r','content':'c','uuid':'51111111-2222-4333-8444-555555555501'}]}}");
-	int64_t last = ask(cx, "SELECT max(id) FROM attribute"), b;
+	int64_t last = ask(cx, "SELECT max(id) FROM attribute"), b, b2;
 	struct save s = SAVE_LOCAL;
 	struct event e = load_event(cx, a);
 
@@ -144,7 +144,11 @@ static void ids(struct ctx *cx)
 	CHECK_INT(ask(cx, "SELECT count(*) FROM object_old WHERE event_id = %lld AND removed = 1", (long long)a), 1);
 	CHECK_INT(ask(cx, "SELECT count(*) FROM event_old WHERE id = %lld AND removed = 1", (long long)a), 1);
 	INDEXES_FIT("after an event was removed");
-	/* its uuid is free again, its ids are not */
+	/* it is not to come back, unless the site wants no blocklist; then its uuid is free again, its ids are not */
+	FAILS(event_add(cx, json_of(cx, "{'Event':{'info':'again','uuid':'21111111-2222-4333-8444-555555555501'}}"), &s, &b2), RC_DENIED, "Event blocked by event blocklist.");
+	FINE(store_begin(cx));
+	FINE(meta_set(cx, "MISP.enableEventBlocklisting", S("false")));
+	FINE(store_commit(cx));
 	e.id = add_event(cx, NULL, "{'Event':{'info':'again','uuid':'21111111-2222-4333-8444-555555555501','Attribute':["
 		"{'type':'text','value':'1','uuid':'31111111-2222-4333-8444-555555555501'}]}}");
 	CHECK_INT(e.id, b + 1);
