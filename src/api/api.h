@@ -25,6 +25,7 @@
 
 struct api_options {
 	struct store *st;      /* borrowed */
+	struct str library;    /* folder with clones of MISP's libraries, which the update calls read; "" none; borrowed */
 	bool fetch_loopback;   /* feeds may come from loopback addresses (serve listens there only) */
 	struct ip_nets fetch_allow; /* private networks that may be fetched from; borrowed */
 	bool audit_reads;      /* each read answered goes into the audit, too (refusals always do) */

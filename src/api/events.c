@@ -10,6 +10,7 @@
 #include "extract/freetext.h"
 #include "policy/lists_hold.h"
 #include "store/tag.h"
+#include "store/taxonomy.h"
 
 /* ---- one event as an answer ---- */
 
@@ -120,6 +121,7 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	TRY(api_params(rq, &p));
 	o.deleted = api_deleted(&p);
 	o.no_sightings = param_bool(&p, "noSightings", false);
+	o.no_galaxies = param_bool(&p, "excludeGalaxy", false);
 	o.no_correlations = !param_bool(&p, "includeEventCorrelations", true);
 	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
 	o.metadata = param_bool(&p, "metadata", false);
@@ -476,6 +478,21 @@ enum rc events_delete(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
+/* Required taxonomies of which the event has no tag are named, as MISP warns of them; they do not hold it back. */
+static enum rc warn_missing(struct req *rq, struct resp *rs, const struct event *e)
+{
+	struct ctx *cx = rq->cx;
+	struct str *v, all = S("");
+	size_t n;
+
+	TRY(taxonomy_missing(cx, e->id, &v, &n));
+	for (size_t i = 0; i < n; i++)
+		all = str_fmt(cx->mem, "%.*s%s%.*s", STR(all), i ? ", " : "", STR(v[i]));
+	if (n)
+		resp_header(rq, rs, "X-Missing-Taxonomies", all);
+	return RC_OK;
+}
+
 static enum rc publish(struct req *rq, struct resp *rs, bool on)
 {
 	struct event e;
@@ -485,6 +502,8 @@ static enum rc publish(struct req *rq, struct resp *rs, bool on)
 		return fail(rq->cx, RC_DENIED, "You do not have the permission to do that.");
 	if (e.published != on || on)
 		TRY(event_publish(rq->cx, &e, on));
+	if (on)
+		TRY(warn_missing(rq, rs, &e));
 	api_ok(rq, rs, on ? "Job queued" : "Event unpublished.", on ? "/events/publish" : "/events/unpublish", e.id);
 	return RC_OK;
 }

@@ -1,6 +1,7 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
 #include "api/feeds.h"
 #include "api/handlers.h"
+#include "api/library.h"
 #include "api/people.h"
 #include "api/sharing.h"
 
@@ -108,6 +109,7 @@ static const struct route routes[] = {
 	{ PP, "/warninglists/edit/:id", warninglists_edit, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
+#include "api/library_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

@@ -6,6 +6,7 @@
 #include "api/api_int.h"
 #include "store/audit.h"
 #include "store/tag.h"
+#include "store/taxonomy.h"
 
 static void tag_members(struct jw *w, const struct tag_row *r, bool counts)
 {
@@ -100,7 +101,7 @@ static enum rc take(struct req *rq, const struct params *p, struct tag *t)
 	t->user_id = param_int(p, "user_id", t->user_id);
 	if (param_get(p, "numerical_value") && str_i64(param_text(p, "numerical_value"), &t->numerical_value))
 		t->has_numerical_value = true;
-	t->is_galaxy = str_starts(t->name, S("misp-galaxy:"));
+	tag_name_flags(t);
 	return RC_OK;
 }
 
@@ -132,6 +133,7 @@ enum rc tags_add(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct tag t = { .exportable = true, .colour = S("") }, there;
+	struct taxonomy_word word;
 	struct params p;
 	enum rc rc;
 
@@ -144,6 +146,13 @@ enum rc tags_add(struct req *rq, struct resp *rs)
 	if (rc != RC_DONE)
 		return rc;
 	TRY(store_begin(cx));
+	rc = t.has_numerical_value ? RC_DONE : taxonomy_find(cx, t.name, &word);
+	if (rc == RC_OK) {
+		t.has_numerical_value = word.has_numerical;
+		t.numerical_value = word.numerical;
+	} else if (rc != RC_DONE) {
+		return rc;
+	}
 	if (t.colour.n) {
 		rc = tag_insert(cx, &t);
 	} else {

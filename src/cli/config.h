@@ -53,6 +53,7 @@ enum set_type { SET_T_TEXT, SET_T_INT, SET_T_BOOL, SET_T_NETS, SET_T_LEVEL, SET_
 	X(STOP_SECONDS, stop_seconds, SET_T_INT, "30", 0, 3600, SET_FOR_SERVE, "time for running requests to end at SIGTERM") \
 	X(AUDIT_READS, audit_reads, SET_T_BOOL, "no", 0, 0, SET_FOR_SERVE, "each read over the API goes into the audit, beside writes and refusals") \
 	X(ALLOW_NET, allow_net, SET_T_NETS, "", 0, 0, SET_FOR_SERVE | SET_FOR_FETCH, "private networks that may be fetched from") \
+	X(LIBRARY, library, SET_T_TEXT, "", 0, 0, SET_FOR_SERVE, "folder with clones of misp-taxonomies and misp-galaxy for the update calls; empty: none") \
 	X(LOG_LEVEL, log_level, SET_T_LEVEL, "info", 0, 0, SET_FOR_SERVE | SET_RELOAD, "error, warn, info or debug") \
 	X(LOG_FORMAT, log_format, SET_T_FORMAT, "text", 0, 0, SET_FOR_SERVE | SET_RELOAD, "text or json") \
 	X(ORG_NAME, org_name, SET_T_TEXT, "ORGNAME", 0, 0, SET_FOR_INIT, "name of the first organisation") \

@@ -106,6 +106,7 @@ static enum rc start(struct serve *s)
 	TRY(cli_feed_options(c, loopback, &s->feed));
 	s->feed.spool_dir = spool.p;
 	TRY(start_jobs(s));
+	ao.library = config_text(cf, SET_LIBRARY);
 	ao.fetch_loopback = loopback;
 	ao.fetch_allow = s->feed.allow;
 	ao.audit_reads = config_bool(cf, SET_AUDIT_READS);

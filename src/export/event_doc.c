@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "correlate/correlate.h"
+#include "export/galaxy_doc.h"
 #include "format/misp_group.h"
 #include "format/misp_proposal.h"
 #include "store/group.h"
@@ -33,6 +34,7 @@ struct event_doc {
 	int64_t *matched_objects;
 	size_t matched_objects_n, matched_objects_cap;
 	struct arena *mem;
+	struct galaxies_of *galaxies;
 	struct map groups;        /* number -> struct str: a sharing group as JSON, empty when it is not for this reader */
 	struct proposal *proposals; /* open ones, ascending by the attribute they are about */
 	size_t proposal_n;
@@ -183,6 +185,8 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 		d->only = query_in_event(cx, o->only, e->id);
 	if (!o->no_correlations && !o->metadata && !o->only)
 		TRY(correlate_begin(cx, sc, e, &(struct corr_options){ .limit = d->o.related_max }, &d->corr));
+	if (!o->no_galaxies)
+		d->galaxies = galaxies_of_new(cx, sc);
 	*out = d;
 	if (!o->metadata)
 		TRY(proposals_load(cx, d));
@@ -265,13 +269,31 @@ static struct dress_options dress(const struct event_doc *d)
 				       .sighting_org = d->o.own_sightings ? d->sc->org_id : 0 };
 }
 
+static void write_galaxies(void *arg, struct jw *w, const struct tag_out *tags, size_t n)
+{
+	galaxies_of_write(arg, w, tags, n);
+}
+
+/* what hangs on a page's attributes, clusters of their tags included */
+static enum rc dress_page(struct ctx *cx, struct event_doc *d, const struct attr *v, size_t n, struct attr_dress *out)
+{
+	struct dress_options o = dress(d);
+
+	TRY(attr_dress_load(cx, d->sc, v, n, &o, out));
+	return d->galaxies ? galaxies_of_add(cx, d->galaxies, out->tags, out->tag_n) : RC_OK;
+}
+
 static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr)
 {
 	struct attr_extra x = { 0 };
 	struct dress_options o = dress(d);
 
 	attr_dress_of(cx, dr, a, &o, &x);
-	misp_write_attr_proposed(w, a, d->proposals, d->proposal_n);
+	if (d->galaxies) {
+		x.galaxies = write_galaxies;
+		x.galaxies_arg = d->galaxies;
+	}
+	misp_write_attr_proposed(w, a, &x, d->proposals, d->proposal_n);
 	misp_write_attr_extra(w, ATTR_IN_EVENT, a, &x);
 	TRY(write_group(cx, d, w, a->distribution, a->sharing_group_id));
 	if (d->o.warnings)
@@ -294,7 +316,6 @@ static void remember(struct ctx *cx, struct event_doc *d, const struct attr *a)
 static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
 {
 	struct attr_range r = { .event_id = d->sources[d->source]->id, .after = d->after, .deleted = d->o.deleted, .outside = true, .limit = ATTR_PAGE };
-	struct dress_options o = dress(d);
 	struct attr_dress dr;
 	struct attr *v;
 	size_t n;
@@ -307,7 +328,7 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 	}
 	if (d->corr)
 		TRY(correlate_page(cx, d->corr, v, n));
-	TRY(attr_dress_load(cx, d->sc, v, n, &o, &dr));
+	TRY(dress_page(cx, d, v, n, &dr));
 	for (size_t i = 0; i < n; i++) {
 		d->after = v[i].id;
 		if (v[i].object_id)
@@ -368,7 +389,6 @@ static enum rc write_refs(struct ctx *cx, const struct event_doc *d, const struc
 
 static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
 {
-	struct dress_options opts = dress(d);
 	int64_t event_id = d->sources[d->source]->id;
 	struct attr_range r = { .event_id = event_id, .deleted = d->o.deleted };
 	struct object *v;
@@ -392,7 +412,7 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	TRY(object_ref_list(cx, event_id, ids, n, &refs, &rn));
 	if (d->corr)
 		TRY(correlate_page(cx, d->corr, attrs, an));
-	TRY(attr_dress_load(cx, d->sc, attrs, an, &opts, &dr));
+	TRY(dress_page(cx, d, attrs, an, &dr));
 	for (size_t i = 0; i < n; i++) {
 		while (at < an && attrs[at].object_id < v[i].id)
 			at++;
@@ -485,13 +505,19 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
 	}
 	TRY(write_related(cx, d, w));
-	empty(w, "Galaxy");
 	empty(w, "CryptographicKey");
 	TRY(tag_of_events(cx, &d->e.id, 1, &t, &n));
 	out = arena_many(cx->mem, n + 1, struct tag_out);
 	for (size_t i = 0; i < n; i++)
 		if (t[i].t.exportable && !(d->o.no_local_tags && t[i].local))
 			out[k++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type };
+	if (d->galaxies) {
+		TRY(galaxies_of_add(cx, d->galaxies, t, n));
+		jw_key(w, "Galaxy");
+		galaxies_of_write(d->galaxies, w, out, k);
+	} else {
+		empty(w, "Galaxy");
+	}
 	misp_write_tags(w, out, k);
 	misp_write_event_close(w);
 	return RC_OK;

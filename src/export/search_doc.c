@@ -322,7 +322,7 @@ static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g,
 		x.tags = t;
 		x.tag_n += g->tag_n;
 	}
-	misp_write_attr_open(&d->w, ATTR_ALONE, a);
+	misp_write_attr_open(&d->w, ATTR_ALONE, a, NULL);
 	misp_write_attr_event(&d->w, g->e, d->o.include_context, &(struct event_extra){ .org = &g->orgs.org, .orgc = &g->orgs.orgc }, g->tags, g->tag_n);
 	misp_write_attr_extra(&d->w, ATTR_ALONE, a, &x);
 	if (d->o.include_correlations)

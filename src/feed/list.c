@@ -167,14 +167,7 @@ enum rc fetch_tag(struct fetch *x, int64_t *tag_id)
 
 static enum rc tag_event(struct storing *s, bool *changed)
 {
-	struct tag_binding b = { .tag_id = s->tag_id, .relationship_type = S("") };
-	enum rc rc;
-
-	if (!s->tag_id)
-		return RC_OK;
-	rc = tag_bind(s->x->cx, s->e.id, 0, &b);
-	*changed |= rc == RC_OK;
-	return rc == RC_EXISTS ? RC_OK : rc;
+	return s->tag_id ? tag_join(s->x->cx, s->e.id, s->tag_id, changed) : RC_OK;
 }
 
 static enum rc audit_fetch(struct storing *s, int64_t *id)

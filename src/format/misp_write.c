@@ -348,7 +348,7 @@ void misp_write_object_event(struct jw *w, const struct event *ev)
 
 /* --- attributes --- */
 
-static void attr_in_event(struct jw *w, const struct attr *a)
+static void attr_in_event(struct jw *w, const struct attr *a, const struct attr_extra *x)
 {
 	jw_kid(w, "id", a->id);
 	jw_kstr(w, "type", a->type->name);
@@ -367,7 +367,12 @@ static void attr_in_event(struct jw *w, const struct attr *a)
 	kseen(w, "first_seen", a->first_seen_us);
 	kseen(w, "last_seen", a->last_seen_us);
 	kvalue(w, a);
-	kempty(w, "Galaxy");
+	if (x && x->galaxies && x->tag_n) {
+		jw_key(w, "Galaxy");
+		x->galaxies(x->galaxies_arg, w, x->tags, x->tag_n);
+	} else {
+		kempty(w, "Galaxy");
+	}
 }
 
 static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
@@ -395,17 +400,17 @@ static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
 	kvalue(w, a);
 }
 
-void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct proposal *proposals, size_t n)
+void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct attr_extra *x, const struct proposal *proposals, size_t n)
 {
 	jw_obj(w);
-	attr_in_event(w, a);
+	attr_in_event(w, a, x);
 	misp_write_proposals(w, proposals, n, a->id);
 }
 
-void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a)
+void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
 {
 	if (shape == ATTR_IN_EVENT) {
-		misp_write_attr_proposed(w, a, NULL, 0);
+		misp_write_attr_proposed(w, a, x, NULL, 0);
 		return;
 	}
 	jw_obj(w);
@@ -447,7 +452,7 @@ void misp_write_attr_close(struct jw *w)
 
 void misp_write_attr(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
 {
-	misp_write_attr_open(w, shape, a);
+	misp_write_attr_open(w, shape, a, x);
 	if (x)
 		misp_write_attr_extra(w, shape, a, x);
 	misp_write_attr_close(w);

@@ -78,12 +78,15 @@ struct attr_extra {
 	size_t sighting_n;
 	struct str data;               /* base64; p NULL: the key is left out */
 	const struct uuid *event_uuid; /* NULL: left out */
+	/* ATTR_IN_EVENT: writes the list of galaxies of the tags; NULL: an empty one */
+	void (*galaxies)(void *arg, struct jw *w, const struct tag_out *tags, size_t n);
+	void *galaxies_arg;
 	bool attribute_tag;            /* ATTR_SAVED inside objects: "AttributeTag" rows instead of Tag, also when empty */
 };
-/* The scalar members; the object stays open for what else is to stand in it. Ended by misp_write_attr_close. In an event ShadowAttribute is empty then;
- * misp_write_attr_proposed has those of the proposals that are about this attribute. */
-void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct proposal *proposals, size_t n);
-void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a);
+/* The scalar members and, inside an event, the galaxies (x may be NULL); the object stays open for what else is to stand in it. Ended by misp_write_attr_close.
+ * In an event ShadowAttribute is empty then; misp_write_attr_proposed has those of the proposals that are about this attribute. */
+void misp_write_attr_proposed(struct jw *w, const struct attr *a, const struct attr_extra *x, const struct proposal *proposals, size_t n);
+void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x);
 /* data, event_uuid, Tag, Sighting as far as given. */
 void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x);
 void misp_write_attr_close(struct jw *w);

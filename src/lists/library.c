@@ -62,7 +62,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn, void *arg)
+/* leaf NULL: NAME itself is the file */
+static enum rc each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn, void *arg)
 {
 	struct str top = str_fmt(cx->mem, "%s/%s", dir, sub);
 	struct dirent **names = NULL;
@@ -73,16 +74,27 @@ enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const cha
 		return fail_errno(cx, absent(errno) ? RC_NOTFOUND : RC_IO, "cannot list %s", top.p);
 	for (int i = 0; i < n; i++) {
 		struct arena_mark m = arena_mark(cx->mem);
-		struct str path = str_fmt(cx->mem, "%s/%s/%s", top.p, names[i]->d_name, leaf), text;
+		struct str name = str_c(names[i]->d_name), text;
+		struct str path = str_fmt(cx->mem, "%s/%s%s%s", top.p, name.p, leaf ? "/" : "", leaf ? leaf : "");
 
-		if (rc == RC_OK && access(path.p, F_OK) == 0) {
+		if (rc == RC_OK && (leaf ? access(path.p, F_OK) == 0 : str_ends(name, S(".json")))) {
 			rc = library_file(cx, path.p, LIBRARY_FILE_MAX, &text);
 			if (rc == RC_OK)
-				rc = fn(cx, arg, str_c(names[i]->d_name), text);
+				rc = fn(cx, arg, name, text);
 		}
 		arena_reset(cx->mem, m);
 		free(names[i]);
 	}
 	free(names);
 	return rc;
+}
+
+enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn, void *arg)
+{
+	return each(cx, dir, sub, leaf, fn, arg);
+}
+
+enum rc library_files(struct ctx *cx, const char *dir, const char *sub, library_fn *fn, void *arg)
+{
+	return each(cx, dir, sub, NULL, fn, arg);
 }

@@ -17,6 +17,9 @@ typedef enum rc library_fn(struct ctx *cx, void *arg, struct str name, struct st
 MUST_USE enum rc library_each(struct ctx *cx, const char *dir, const char *sub, const char *leaf, library_fn *fn,
 	void *arg);
 
+/* The same for the files DIR/sub/NAME.json; name is NAME.json. */
+MUST_USE enum rc library_files(struct ctx *cx, const char *dir, const char *sub, library_fn *fn, void *arg);
+
 /* Content of a regular file of at most max bytes, in cx->mem. RC_NOTFOUND, RC_IO, RC_TOOBIG. */
 MUST_USE enum rc library_file(struct ctx *cx, const char *path, size_t max, struct str *out);
 

@@ -82,7 +82,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 		if (where || attr_batch_has_uuid(sv->batch, &a.uuid))
 			return fail_field(cx, RC_INVALID, "uuid", "The UUID provided is not unique");
 	}
-	TRY(saving_tags(sv, in->tags, in->tag_n, &tags, &n));
+	TRY(saving_tags(sv, in->tags, in->tag_n, SAVING_NEW, &tags, &n));
 	rc = attr_batch_add(cx, sv->batch, &a, tags, n, &dup);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK) {
 		if (sv->s->update_duplicates && dup) {
@@ -142,14 +142,6 @@ static enum rc attr_tags_edit(struct saving *sv, const struct attr_in *in, const
 	struct tag_binding *t;
 	size_t n;
 
-	TRY(saving_tags(sv, in->tags, in->tag_n, &t, &n));
-	for (size_t i = 0; i < n; i++) {
-		enum rc rc = tag_bind(cx, a->event_id, a->id, &t[i]);
-
-		if (rc != RC_OK && rc != RC_EXISTS)
-			return rc;
-		sv->changed |= rc == RC_OK;
-	}
 	for (size_t i = 0; i < in->tag_n; i++) {
 		struct tag tag;
 		bool was;
@@ -164,6 +156,14 @@ static enum rc attr_tags_edit(struct saving *sv, const struct attr_in *in, const
 		} else if (rc != RC_DONE) {
 			return rc;
 		}
+	}
+	TRY(saving_tags(sv, in->tags, in->tag_n, a->id, &t, &n));
+	for (size_t i = 0; i < n; i++) {
+		enum rc rc = tag_bind(cx, a->event_id, a->id, &t[i]);
+
+		if (rc != RC_OK && rc != RC_EXISTS)
+			return rc;
+		sv->changed |= rc == RC_OK;
 	}
 	return RC_OK;
 }
@@ -660,7 +660,13 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
 	TRY(object_new(sv, x->oin, &x->id));
 	/* one object is taken whole or not at all */
-	return sv->s->error_n ? fail_field(cx, RC_INVALID, sv->s->errors[0].field, "%s", sv->s->errors[0].msg) : RC_OK;
+	for (size_t i = 0; i < sv->s->error_n; i++) {
+		const struct save_error *e = &sv->s->errors[i];
+
+		if (strcmp(e->what, "Tag") != 0) /* a tag that may not stand there is left out; the object is whole without it */
+			return fail_field(cx, RC_INVALID, e->field, "%s", e->msg);
+	}
+	return RC_OK;
 }
 
 static enum rc object_add_tx(struct ctx *cx, void *arg)

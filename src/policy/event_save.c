@@ -5,6 +5,7 @@
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "policy/group_admin.h"
+#include "policy/tag_rules.h"
 #include "store/org.h"
 #include "store/report.h"
 
@@ -56,13 +57,27 @@ enum rc saving_refuse(struct saving *sv, const char *what, size_t position, enum
 
 struct tag_seen {
 	struct tag t;
+	struct str stem; /* see policy/tag_rules.h */
 	bool usable;
 };
 
-enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct tag_binding **out, size_t *out_n)
+/* Another tag of its stem is among those taken so far, or stored. */
+static enum rc clashes(struct saving *sv, int64_t attr_id, const struct tag_seen *seen, const struct tag_binding *v, const struct str *stems, size_t n, bool local,
+		       bool *out)
+{
+	*out = false;
+	for (size_t i = 0; i < n && !*out && seen->stem.n; i++)
+		*out = v[i].tag_id != seen->t.id && v[i].local == local && str_eq(stems[i], seen->stem);
+	if (*out || attr_id == SAVING_NEW)
+		return RC_OK;
+	return tag_stem_taken(sv->cx, sv->e.id, attr_id, seen->t.id, seen->stem, local, out);
+}
+
+enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_t attr_id, struct tag_binding **out, size_t *out_n)
 {
 	struct ctx *cx = sv->cx;
 	struct tag_binding *v = arena_many(cx->mem, n ? n : 1, struct tag_binding);
+	struct str *stems = arena_many(cx->mem, n ? n : 1, struct str);
 	bool create = sv->s->from_feed || user_has(cx->who, PERM(TAG_EDITOR));
 
 	*out_n = 0;
@@ -70,7 +85,7 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct
 	for (size_t i = 0; i < n; i++) {
 		struct str name = str_trim(in[i].name.p ? in[i].name : S(""));
 		struct tag_seen *seen;
-		bool dup = false;
+		bool dup = false, local, clash;
 
 		if (!name.n || in[i].deleted)
 			continue;
@@ -83,6 +98,10 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct
 			if (rc != RC_OK && rc != RC_DONE)
 				return rc;
 			seen->usable = rc == RC_OK && (sv->s->from_feed || user_may_use_tag(cx->who, &seen->t));
+			if (seen->usable) {
+				TRY(tag_stem(cx, &seen->t, &seen->stem));
+				seen->stem = str_dup(sv->mem, seen->stem);
+			}
 			map_put(&sv->tags, str_dup(sv->mem, name), seen);
 		}
 		if (!seen->usable) {
@@ -91,9 +110,17 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct
 		}
 		for (size_t j = 0; j < *out_n; j++)
 			dup |= v[j].tag_id == seen->t.id;
-		if (!dup)
-			v[(*out_n)++] = (struct tag_binding){ seen->t.id, in[i].local || seen->t.local_only,
-							      in[i].relationship_type.p ? in[i].relationship_type : S("") };
+		if (dup)
+			continue;
+		local = in[i].local || seen->t.local_only;
+		TRY(clashes(sv, attr_id, seen, v, stems, *out_n, local, &clash));
+		if (clash) {
+			sv->s->tags_refused++;
+			TRY(saving_refuse(sv, "Tag", i, fail_field(cx, RC_INVALID, "name", TAG_EXCLUSIVE)));
+			continue;
+		}
+		stems[*out_n] = seen->stem;
+		v[(*out_n)++] = (struct tag_binding){ seen->t.id, local, in[i].relationship_type.p ? in[i].relationship_type : S("") };
 	}
 	return RC_OK;
 }
@@ -206,6 +233,25 @@ static enum rc head_rights(struct saving *sv, const struct event_in *in, const s
 	return RC_OK;
 }
 
+enum rc tag_join(struct ctx *cx, int64_t event_id, int64_t tag_id, bool *joined)
+{
+	struct tag_binding b = { .tag_id = tag_id, .relationship_type = S("") };
+	struct tag t;
+	struct str stem;
+	bool clash;
+	enum rc rc = tag_load(cx, tag_id, S(""), &t);
+
+	if (rc != RC_OK)
+		return rc == RC_DONE ? RC_OK : rc;
+	TRY(tag_stem(cx, &t, &stem));
+	TRY(tag_stem_taken(cx, event_id, 0, t.id, stem, false, &clash));
+	if (clash)
+		return RC_OK;
+	rc = tag_bind(cx, event_id, 0, &b);
+	*joined |= rc == RC_OK;
+	return rc == RC_EXISTS ? RC_OK : rc;
+}
+
 /* A report's group, at distribution 4; its text stays as sent otherwise. */
 static enum rc save_report(struct saving *sv, const struct report_in *in)
 {
@@ -232,22 +278,6 @@ static enum rc head_tags(struct saving *sv, const struct event_in *in)
 	struct tag_binding *t;
 	size_t n;
 
-	TRY(saving_tags(sv, in->tags, in->tag_n, &t, &n));
-	for (size_t i = 0; i < n; i++) {
-		enum rc rc = tag_bind(cx, sv->e.id, 0, &t[i]);
-
-		if (rc == RC_OK)
-			sv->changed = true;
-		else if (rc != RC_EXISTS)
-			return rc;
-	}
-	for (size_t i = 0; i < sv->s->extra_tag_n; i++) {
-		struct tag_binding b = { .tag_id = sv->s->extra_tags[i] };
-		enum rc rc = tag_bind(cx, sv->e.id, 0, &b);
-
-		if (rc != RC_OK && rc != RC_EXISTS)
-			return rc;
-	}
 	for (size_t i = 0; i < in->tag_n; i++) {
 		struct tag t1;
 		bool was;
@@ -263,6 +293,18 @@ static enum rc head_tags(struct saving *sv, const struct event_in *in)
 			return rc;
 		}
 	}
+	/* behind what was taken off: a tag may take the place of one that excludes it */
+	TRY(saving_tags(sv, in->tags, in->tag_n, 0, &t, &n));
+	for (size_t i = 0; i < n; i++) {
+		enum rc rc = tag_bind(cx, sv->e.id, 0, &t[i]);
+
+		if (rc == RC_OK)
+			sv->changed = true;
+		else if (rc != RC_EXISTS)
+			return rc;
+	}
+	for (size_t i = 0; i < sv->s->extra_tag_n; i++)
+		TRY(tag_join(cx, sv->e.id, sv->s->extra_tags[i], &sv->changed));
 	return RC_OK;
 }
 
@@ -514,6 +556,7 @@ static enum rc tag_tx(struct ctx *cx, void *arg)
 	if (x->attach) {
 		struct tag_binding b = { x->t->id, x->local, x->relationship };
 
+		TRY(tag_may_join(cx, e.id, attr_id, x->t, x->local));
 		TRY(tag_bind(cx, e.id, attr_id, &b));
 	} else {
 		TRY(tag_unbind(cx, e.id, attr_id, x->t->id, audit_id, &x->was, &x->local));

@@ -71,7 +71,9 @@ MUST_USE enum rc event_publish(struct ctx *cx, const struct event *e, bool publi
 MUST_USE enum rc event_remove(struct ctx *cx, const struct event *e);
 /* An event made by the program: head only. */
 MUST_USE enum rc event_make_head(struct ctx *cx, struct event *e);
-/* Tag on event (attr NULL) or attribute; RC_EXISTS when it is there. */
+/* Puts a tag on an event inside the open transaction, unless it is there, is gone, or another one excludes it. *joined is set when it was put. */
+MUST_USE enum rc tag_join(struct ctx *cx, int64_t event_id, int64_t tag_id, bool *joined);
+/* Tag on event (attr NULL) or attribute; RC_EXISTS when it is there, RC_INVALID when another one excludes it (policy/tag_rules.h). */
 MUST_USE enum rc tag_attach(struct ctx *cx, const struct event *e, const struct attr *a, const struct tag *t, bool local, struct str relationship);
 MUST_USE enum rc tag_detach(struct ctx *cx, const struct event *e, const struct attr *a, const struct tag *t, bool *was);
 

@@ -29,7 +29,9 @@ void saving_clear(struct saving *sv);
 /* Records a refusal and forgives it, so that the rest goes on; a failure that is not about this element is given back. */
 enum rc saving_refuse(struct saving *sv, const char *what, size_t position, enum rc rc);
 /* Tags named in the input as bindings; unknown ones are made when allowed, others counted. */
-enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, struct tag_binding **out, size_t *out_n);
+/* attr_id: the attribute whose stored tags count, too; 0: the event's; SAVING_NEW: none are stored. */
+enum { SAVING_NEW = -1 };
+enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_t attr_id, struct tag_binding **out, size_t *out_n);
 enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position);
 enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id);
 enum rc saving_object(struct saving *sv, const struct object_in *in);

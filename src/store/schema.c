@@ -30,6 +30,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		const char *name, *text;
 	} list[] = {
 		{ "base", migration_0001 },
+		{ "library", migration_0002 },
 		{ "sharing", migration_0003 },
 	};
 	struct migration *m;

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "model/value.h"
+#include "store/taxonomy.h"
 
 #define COLS \
 	"t.id, t.name, t.colour, t.exportable, t.org_id, t.user_id, t.hide_tag, t.numerical_value, t.is_galaxy, t.is_custom_galaxy, t.local_only"
@@ -147,6 +148,18 @@ enum rc tag_delete(struct ctx *cx, int64_t id)
 	return data_version_bump(cx, "tag");
 }
 
+void tag_name_flags(struct tag *t)
+{
+	struct str stem = taxonomy_stem(t->name), value;
+	struct uuid u;
+
+	t->is_galaxy = str_starts(t->name, S("misp-galaxy:"));
+	value = str_from(t->name, stem.n + 2);
+	if (value.n)
+		value.n--;
+	t->is_custom_galaxy = t->is_galaxy && uuid_parse(value, &u);
+}
+
 static bool is_colour(struct str s)
 {
 	return s.n == 7 && s.p[0] == '#' && str_is_hex(str_from(s, 1));
@@ -155,6 +168,7 @@ static bool is_colour(struct str s)
 enum rc tag_capture(struct ctx *cx, struct str name, struct str colour, bool may_create, struct tag *out)
 {
 	static const uint8_t key[HASH_KEY_LEN] = "colour of tags.";
+	struct taxonomy_word w;
 	enum rc rc;
 
 	name = str_trim(name);
@@ -162,8 +176,19 @@ enum rc tag_capture(struct ctx *cx, struct str name, struct str colour, bool may
 	if (rc != RC_DONE || !may_create || name.n == 0)
 		return rc;
 	*out = (struct tag){ .name = name, .exportable = true };
+	tag_name_flags(out);
+	if (out->is_galaxy && !is_colour(colour))
+		colour = S("#0088cc"); /* MISP's for clusters */
+	rc = taxonomy_find(cx, name, &w);
+	if (rc == RC_OK) {
+		out->has_numerical_value = w.has_numerical;
+		out->numerical_value = w.numerical;
+		if (!is_colour(colour))
+			colour = w.colour;
+	} else if (rc != RC_DONE) {
+		return rc;
+	}
 	out->colour = is_colour(colour) ? colour : str_fmt(cx->mem, "#%06x", (unsigned)(hash_keyed(name, key) & 0xffffff));
-	out->is_galaxy = str_starts(name, S("misp-galaxy:"));
 	return tag_insert(cx, out);
 }
 

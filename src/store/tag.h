@@ -17,6 +17,8 @@ MUST_USE enum rc tag_list(struct ctx *cx, struct str like, bool counts, struct t
 MUST_USE enum rc tag_insert(struct ctx *cx, struct tag *t);     /* RC_EXISTS when the name is taken */
 MUST_USE enum rc tag_update(struct ctx *cx, const struct tag *t);
 MUST_USE enum rc tag_delete(struct ctx *cx, int64_t id);        /* its bindings too */
+/* is_galaxy and is_custom_galaxy, as the name says: misp-galaxy:type="value", of clusters made by people misp-galaxy:type="uuid". */
+void tag_name_flags(struct tag *t);
 /* The tag of that name, made when allowed and missing (colour derived from the name). RC_DONE when missing and not allowed. */
 MUST_USE enum rc tag_capture(struct ctx *cx, struct str name, struct str colour, bool may_create, struct tag *out);
 

@@ -35,6 +35,15 @@
 	".object_id AND (vo.distribution IN (1, 2, 3, 5) OR (vo.distribution = 4 AND vo.sharing_group_id " L("$3") "))))))"
 #define VISIBLE_GROUP(g, L) "($1 <> 0 OR " g ".org_id = $2 OR " g ".id " L("$3") ")"
 
+/* Clusters of a library are everybody's; others are seen by their organisation, from distribution 1 up, and by members of their sharing group. Links
+ * follow the same rule, and those of a cluster's own organisation see all of its links. */
+#define VISIBLE_CLUSTER(c, L) \
+	"($1 <> 0 OR " c ".is_default = 1 OR " c ".org_id = $2 OR " c ".distribution IN (1, 2, 3) OR (" c ".distribution = 4 AND " c \
+	".sharing_group_id " L("$3") "))"
+#define VISIBLE_RELATION(r, c, L) \
+	"($1 <> 0 OR " r ".is_default = 1 OR " c ".org_id = $2 OR " r ".distribution IN (1, 2, 3, 5) OR (" r ".distribution = 4 AND " r \
+	".sharing_group_id " L("$3") "))"
+
 void bind_scope(struct stmt *q, const struct scope *s);
 
 /* For work inside the program that acts on rows whatever their reader (writing, feeds, the command line): sees all. */
