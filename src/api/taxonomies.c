@@ -60,6 +60,7 @@ static enum rc load(struct req *rq, struct str ref, struct taxonomy *t)
 	int64_t id;
 	enum rc rc = RC_DONE;
 
+	*t = (struct taxonomy){ 0 };
 	ref = str_trim(ref);
 	if (str_i64(ref, &id))
 		rc = taxonomy_load(rq->cx, id, S(""), t);
