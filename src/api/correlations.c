@@ -200,7 +200,8 @@ enum rc events_correlations(struct req *rq, struct resp *rs)
 	}
 	lists_release(&lists);
 	TRY(rc);
-	qsort(reasons.v, reasons.n, sizeof(*reasons.v), by_event);
+	if (reasons.n)
+		qsort(reasons.v, reasons.n, sizeof(*reasons.v), by_event);
 	TRY(event_load_many(cx, cx->scope, ids, to - from, &v, &n));
 	api_count(rq, rs, (int64_t)rel.total);
 	w = api_json(rq, rs);
@@ -256,7 +257,7 @@ enum rc attributes_correlations(struct req *rq, struct resp *rs)
 	jw_obj(&w);
 	jw_key(&w, "links");
 	jw_arr(&w);
-	for (size_t i = 0; i < reasons.n; i++) {
+	for (size_t i = 0; n && i < reasons.n; i++) {
 		const struct event *e = bsearch(&reasons.v[i].l.other_event, v, n, sizeof(*v), by_id); /* id stands first */
 
 		if (e)
