@@ -11,13 +11,10 @@ static const struct form_field fields[] = {
 
 static void write_key(struct jw *w, const struct auth_key *k, bool last_used, struct str raw)
 {
-	char uu[UUID_TEXT + 1];
-
-	uuid_text(&k->uuid, uu);
 	jw_key(w, "AuthKey");
 	jw_obj(w);
 	jw_kid(w, "id", k->id);
-	jw_kstr(w, "uuid", str_n(uu, UUID_TEXT));
+	jw_kuuid(w, "uuid", &k->uuid);
 	jw_kstr(w, "authkey_start", str_c(k->key_start));
 	jw_kstr(w, "authkey_end", str_c(k->key_end));
 	jw_kid(w, "created", k->created);

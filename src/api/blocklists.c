@@ -19,12 +19,9 @@ static const struct list {
 
 static void write_block(struct jw *w, const struct block *b)
 {
-	char uu[UUID_TEXT + 1];
-
-	uuid_text(&b->uuid, uu);
 	jw_obj(w);
 	jw_kid(w, "id", b->id);
-	jw_kstr(w, lists[b->kind].uuid, str_n(uu, UUID_TEXT));
+	jw_kuuid(w, lists[b->kind].uuid, &b->uuid);
 	people_datetime(w, "created", b->created_s);
 	jw_kstr(w, lists[b->kind].name, b->name);
 	jw_kstr(w, "comment", b->comment);

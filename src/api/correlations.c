@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/handlers.h"
+#include "base/seek.h"
 #include "correlate/correlate.h"
 #include "policy/lists_hold.h"
 #include "store/corr.h"
@@ -69,29 +70,15 @@ static enum rc load_there(struct ctx *cx, struct reasons *rs)
 		ids[i] = rs->v[i].l.other_attr;
 	qsort(ids, rs->n, sizeof(*ids), by_id);
 	TRY(attr_load_many(cx, cx->scope, ids, rs->n, &v, &n));
-	for (size_t i = 0; i < rs->n; i++) /* by event, then id: ids ascend within an event */
-		for (size_t lo = 0, hi = n; lo < hi;) {
-			size_t mid = (lo + hi) / 2;
-			const struct corr_link *l = &rs->v[i].l;
+	for (size_t i = 0; i < rs->n; i++) { /* they come by event, ids ascend within one */
+		const struct corr_link *l = &rs->v[i].l;
+		size_t first = SEEK(v, n, event_id, l->other_event), of_event = SEEK(v, n, event_id, l->other_event + 1) - first;
+		size_t at = FIND(v + first, of_event, id, l->other_attr);
 
-			if (v[mid].event_id == l->other_event && v[mid].id == l->other_attr) {
-				rs->v[i].there = &v[mid];
-				break;
-			}
-			if (v[mid].event_id < l->other_event || (v[mid].event_id == l->other_event && v[mid].id < l->other_attr))
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
+		if (at < of_event)
+			rs->v[i].there = &v[first + at];
+	}
 	return RC_OK;
-}
-
-static void put_uuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char text[UUID_TEXT + 1];
-
-	uuid_text(u, text);
-	jw_kstr(w, key, str_c(text));
 }
 
 static void put_reason(struct ctx *cx, struct jw *w, const struct reason *r, const struct event *e)
@@ -107,12 +94,12 @@ static void put_reason(struct ctx *cx, struct jw *w, const struct reason *r, con
 	jw_kid(w, "attribute_id", r->here.id);
 	jw_kstr(w, "type", r->here.type->name);
 	jw_kid(w, "other_attribute_id", r->there->id);
-	put_uuid(w, "other_attribute_uuid", &r->there->uuid);
+	jw_kuuid(w, "other_attribute_uuid", &r->there->uuid);
 	jw_kstr(w, "other_type", r->there->type->name);
 	jw_kstr(w, "other_value", value_join(cx->mem, r->there->type, r->there->value1, r->there->value2));
 	if (e) {
 		jw_kid(w, "event_id", e->id);
-		put_uuid(w, "event_uuid", &e->uuid);
+		jw_kuuid(w, "event_uuid", &e->uuid);
 		jw_kstr(w, "event_info", e->info);
 	}
 	jw_obj_end(w);
@@ -143,7 +130,7 @@ static void put_related(struct ctx *cx, struct jw *w, const struct related_event
 {
 	jw_obj(w);
 	jw_kid(w, "event_id", e->id);
-	put_uuid(w, "uuid", &e->uuid);
+	jw_kuuid(w, "uuid", &e->uuid);
 	jw_kstr(w, "info", e->info);
 	jw_kint(w, "values", r->values);
 	jw_kint(w, "rarest", r->rarest);
@@ -257,11 +244,11 @@ enum rc attributes_correlations(struct req *rq, struct resp *rs)
 	jw_obj(&w);
 	jw_key(&w, "links");
 	jw_arr(&w);
-	for (size_t i = 0; n && i < reasons.n; i++) {
-		const struct event *e = bsearch(&reasons.v[i].l.other_event, v, n, sizeof(*v), by_id); /* id stands first */
+	for (size_t i = 0; i < reasons.n; i++) {
+		size_t at = FIND(v, n, id, reasons.v[i].l.other_event);
 
-		if (e)
-			put_reason(cx, &w, &reasons.v[i], e);
+		if (at < n)
+			put_reason(cx, &w, &reasons.v[i], &v[at]);
 	}
 	jw_arr_end(&w);
 	if (next) {

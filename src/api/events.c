@@ -6,6 +6,7 @@
 
 #include "api/api_int.h"
 #include "base/map.h"
+#include "base/seek.h"
 #include "correlate/correlate.h"
 #include "extract/freetext.h"
 #include "policy/lists_hold.h"
@@ -294,20 +295,12 @@ static enum rc index_write(struct req *rq, struct resp *rs, const struct event *
 		}
 		t = arena_many(cx->mem, 16, struct tag_out);
 		{
-			size_t lo = 0, hi = tn, cap = 16;
+			size_t at = SEEK(tags, tn, owner, v[i].id), cap = 16;
 
-			while (lo < hi) {
-				size_t mid = (lo + hi) / 2;
-
-				if (tags[mid].owner < v[i].id)
-					lo = mid + 1;
-				else
-					hi = mid;
-			}
-			for (; lo < tn && tags[lo].owner == v[i].id; lo++) {
+			for (; at < tn && tags[at].owner == v[i].id; at++) {
 				t = arena_grow(cx->mem, t, &cap, k, sizeof(*t));
-				t[k++] = (struct tag_out){ .tag = &tags[lo].t, .local = tags[lo].local, .relationship_type = tags[lo].relationship_type,
-							   .binding_id = tags[lo].t.id };
+				t[k++] = (struct tag_out){ .tag = &tags[at].t, .local = tags[at].local, .relationship_type = tags[at].relationship_type,
+							   .binding_id = tags[at].t.id };
 			}
 		}
 		misp_write_index_row(&w, &v[i], &(struct event_extra){ .org = &org, .orgc = &orgc }, t, k);

@@ -43,14 +43,6 @@ static enum rc dress(struct ctx *cx, const struct cluster *v, size_t n, bool rel
 	return cluster_relation_tags(cx, ids, d->r_n, &d->t, &d->t_n);
 }
 
-static void kuuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char t[UUID_TEXT + 1];
-
-	uuid_text(u, t);
-	jw_kstr(w, key, str_n(t, UUID_TEXT));
-}
-
 static void write_elements(struct jw *w, const struct dressed *d, int64_t cluster_id)
 {
 	jw_key(w, "GalaxyElement");
@@ -76,9 +68,9 @@ static void write_relation(struct jw *w, const struct cluster_relation *r, const
 	jw_kid(w, "id", r->id);
 	jw_kid(w, "galaxy_cluster_id", r->cluster_id);
 	jw_kid(w, "referenced_galaxy_cluster_id", r->referenced_id);
-	kuuid(w, "referenced_galaxy_cluster_uuid", &r->referenced_uuid);
+	jw_kuuid(w, "referenced_galaxy_cluster_uuid", &r->referenced_uuid);
 	jw_kstr(w, "referenced_galaxy_cluster_type", r->type);
-	kuuid(w, "galaxy_cluster_uuid", &r->cluster_uuid);
+	jw_kuuid(w, "galaxy_cluster_uuid", &r->cluster_uuid);
 	jw_kid(w, "distribution", r->distribution);
 	if (r->sharing_group_id)
 		jw_kid(w, "sharing_group_id", r->sharing_group_id);
@@ -344,7 +336,7 @@ static enum rc write_found(struct req *rq, struct jw *w, const struct cluster *v
 		jw_obj(w);
 		jw_key(w, "GalaxyCluster");
 		jw_obj(w);
-		kuuid(w, "uuid", &v[i].uuid);
+		jw_kuuid(w, "uuid", &v[i].uuid);
 		jw_kid(w, "version", v[i].version);
 		jw_obj_end(w);
 		jw_obj_end(w);

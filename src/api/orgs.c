@@ -20,9 +20,6 @@ static void text_or_null(struct jw *w, const char *key, struct str s)
 
 void people_org_open(struct jw *w, const struct org *o, bool created_by, bool landingpage)
 {
-	char uu[UUID_TEXT + 1];
-
-	uuid_text(&o->uuid, uu);
 	jw_obj(w);
 	jw_kid(w, "id", o->id);
 	jw_kstr(w, "name", o->name);
@@ -34,7 +31,7 @@ void people_org_open(struct jw *w, const struct org *o, bool created_by, bool la
 	jw_kstr(w, "sector", o->sector);
 	if (created_by)
 		jw_kid(w, "created_by", o->created_by);
-	jw_kstr(w, "uuid", str_n(uu, UUID_TEXT));
+	jw_kuuid(w, "uuid", &o->uuid);
 	text_or_null(w, "contacts", o->contacts);
 	jw_kbool(w, "local", o->local);
 	jw_key(w, "restricted_to_domain");

@@ -198,7 +198,6 @@ static enum rc write_found(struct req *rq, struct jw *w, const struct sighting_r
 	struct org org = { .id = r->s.org_id, .uuid = r->org_uuid, .name = r->org_name };
 	bool uuids = param_bool(p, "includeUuid", false);
 	struct sighting_out x = { .sighting = &r->s, .org = &org, .attribute_uuid = uuids ? &r->attribute_uuid : NULL, .event_uuid = uuids ? &r->event_uuid : NULL };
-	char uu[UUID_TEXT + 1];
 	struct event e;
 	struct attr a;
 
@@ -208,11 +207,10 @@ static enum rc write_found(struct req *rq, struct jw *w, const struct sighting_r
 	jw_key(w, "Sighting");
 	misp_write_sighting(w, &x, true);
 	if (param_bool(p, "includeAttribute", false)) {
-		uuid_text(&a.uuid, uu);
 		jw_key(w, "Attribute");
 		jw_obj(w);
 		jw_kid(w, "id", a.id);
-		jw_kstr(w, "uuid", str_c(uu));
+		jw_kuuid(w, "uuid", &a.uuid);
 		jw_kstr(w, "type", a.type->name);
 		jw_kstr(w, "category", cat_name(a.cat));
 		jw_kbool(w, "to_ids", a.to_ids);
@@ -224,11 +222,10 @@ static enum rc write_found(struct req *rq, struct jw *w, const struct sighting_r
 
 		TRY(event_load(cx, &scope_all, &(struct event_key){ .id = r->s.event_id }, &e));
 		TRY(org_ref_load(cx, e.orgc_id, &c));
-		uuid_text(&e.uuid, uu);
 		jw_key(w, "Event");
 		jw_obj(w);
 		jw_kid(w, "id", e.id);
-		jw_kstr(w, "uuid", str_c(uu));
+		jw_kuuid(w, "uuid", &e.uuid);
 		jw_kid(w, "orgc_id", e.orgc_id);
 		jw_kid(w, "org_id", e.org_id);
 		jw_kstr(w, "info", e.info);

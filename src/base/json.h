@@ -30,6 +30,7 @@
 #include "base/buf.h"
 #include "base/ctx.h"
 #include "base/str.h"
+#include "base/uuid.h"
 
 enum jkind { J_NONE, J_OBJ, J_ARR, J_STR, J_NUM, J_TRUE, J_FALSE, J_NULL };
 
@@ -139,5 +140,6 @@ void jw_kint(struct jw *w, const char *key, int64_t v);
 void jw_kid(struct jw *w, const char *key, int64_t v); /* as text */
 void jw_kbool(struct jw *w, const char *key, bool v);
 void jw_knull(struct jw *w, const char *key);
+void jw_kuuid(struct jw *w, const char *key, const struct uuid *u);
 
 #endif

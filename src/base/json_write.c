@@ -322,3 +322,12 @@ void jw_knull(struct jw *w, const char *key)
 {
 	kscalar(w, key, "null", 4);
 }
+
+void jw_kuuid(struct jw *w, const char *key, const struct uuid *u)
+{
+	char t[UUID_TEXT + 1], *d;
+
+	uuid_text(u, t);
+	if ((d = member(w, key, UUID_TEXT + 2)))
+		filled(w, quoted(d, t, UUID_TEXT));
+}

@@ -1,6 +1,5 @@
 /* galaxy.c - misp galaxy: threat actors, techniques, sectors and other clusters. */
-#include "cli/cli.h"
-#include "policy/library_load.h"
+#include "cli/library.h"
 #include "store/galaxy.h"
 
 static enum rc run_load(struct cli *c)
@@ -9,22 +8,7 @@ static enum rc run_load(struct cli *c)
 
 	TRY(cli_store(c));
 	TRY(galaxies_load_library(&c->cx, c->operand[0], &l));
-	if (l.seen == 0)
-		return fail(&c->cx, RC_NOTFOUND, "%.*s holds no galaxies/NAME.json", STR(c->operand[0]));
-	if (c->json) {
-		struct jw w = cli_row(c);
-
-		jw_kint(&w, "added", (int64_t)l.added);
-		jw_kint(&w, "updated", (int64_t)l.updated);
-		jw_kint(&w, "unchanged", (int64_t)l.same);
-		jw_kint(&w, "unreadable", (int64_t)l.bad);
-		jw_kint(&w, "clusters", (int64_t)l.parts);
-		cli_row_end(c, &w);
-	} else {
-		buf_fmt(&c->out, "%zu files: %zu new, %zu updated, %zu unchanged, %zu not readable; %zu clusters written\n", l.seen, l.added, l.updated, l.same, l.bad,
-			l.parts);
-	}
-	return RC_OK;
+	return cli_library_loaded(c, &l, "files", "galaxies/NAME.json", "clusters");
 }
 
 const struct command CMD_GALAXY_LOAD = {

@@ -223,17 +223,15 @@ static void print_hit(struct scan *s, const struct match_hit *h, const struct ma
 
 	s->hits++;
 	if (c->json) {
-		char uuid[UUID_TEXT + 1];
 		struct jw w = cli_row(c);
 
-		uuid_text(&e->event->uuid, uuid);
 		jw_kstr(&w, "file", s->file);
 		jw_kint(&w, "line", s->line);
 		jw_kint(&w, "offset", (int64_t)h->offset);
 		jw_kstr(&w, "value", e->value);
 		jw_kstr(&w, "seen", h->seen);
 		jw_kstr(&w, "type", e->type->name);
-		jw_kstr(&w, "event_uuid", str_c(uuid));
+		jw_kuuid(&w, "event_uuid", &e->event->uuid);
 		jw_kstr(&w, "event_info", e->event->info);
 		jw_key(&w, "tags");
 		jw_arr(&w);

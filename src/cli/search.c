@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "base/seek.h"
 #include "cli/cli.h"
 #include "export/search_doc.h"
 #include "model/value.h"
@@ -95,32 +96,21 @@ static enum rc read_search(struct cli *c, struct search *s)
 
 static const struct event *event_of(const struct event *v, size_t n, int64_t id)
 {
-	for (size_t lo = 0, hi = n; lo < hi;) {
-		size_t mid = (lo + hi) / 2;
+	size_t i = FIND(v, n, id, id);
 
-		if (v[mid].id == id)
-			return &v[mid];
-		if (v[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
+	return i < n ? &v[i] : NULL;
 }
 
 static void print_json(struct cli *c, const struct attr *a, const struct event *e, const struct tag_use *tags, size_t tag_n)
 {
 	struct jw w = cli_row(c);
-	char text[UUID_TEXT + 1];
 
 	jw_kint(&w, "event_id", e->id);
-	uuid_text(&e->uuid, text);
-	jw_kstr(&w, "event_uuid", str_c(text));
+	jw_kuuid(&w, "event_uuid", &e->uuid);
 	jw_kstr(&w, "event_info", e->info);
 	jw_kbool(&w, "published", e->published);
 	jw_kint(&w, "id", a->id);
-	uuid_text(&a->uuid, text);
-	jw_kstr(&w, "uuid", str_c(text));
+	jw_kuuid(&w, "uuid", &a->uuid);
 	jw_kstr(&w, "type", a->type->name);
 	jw_kstr(&w, "category", cat_name(a->cat));
 	jw_kstr(&w, "value", value_join(c->cx.mem, a->type, a->value1, a->value2));

@@ -1,28 +1,15 @@
 /* warninglist.c - misp warninglist: lists of usually harmless values. */
-#include "cli/cli.h"
+#include "cli/library.h"
 #include "policy/lists_hold.h"
 #include "store/audit.h"
 
 static enum rc run_load(struct cli *c)
 {
-	struct lists_loaded l;
+	struct library_report l;
 
 	TRY(cli_store(c));
 	TRY(lists_load_library(&c->cx, c->operand[0], cli_has(c, "enable"), &l));
-	if (l.seen == 0)
-		return fail(&c->cx, RC_NOTFOUND, "%.*s holds no lists/NAME/list.json", STR(c->operand[0]));
-	if (c->json) {
-		struct jw w = cli_row(c);
-
-		jw_kint(&w, "added", (int64_t)l.added);
-		jw_kint(&w, "updated", (int64_t)l.updated);
-		jw_kint(&w, "unchanged", (int64_t)l.same);
-		jw_kint(&w, "unreadable", (int64_t)l.bad);
-		cli_row_end(c, &w);
-	} else {
-		buf_fmt(&c->out, "%zu lists: %zu new, %zu updated, %zu unchanged, %zu not readable\n", l.seen, l.added, l.updated, l.same, l.bad);
-	}
-	return RC_OK;
+	return cli_library_loaded(c, &l, "lists", "lists/NAME/list.json", NULL);
 }
 
 const struct command CMD_WARNINGLIST_LOAD = {
@@ -82,37 +69,9 @@ static enum rc switch_one(struct ctx *cx, struct str name, bool enabled, bool *c
 	return audit_add(cx, &(struct audit){ .action = enabled ? "enable" : "disable", .model = "Warninglist", .model_id = w.id, .title = w.name }, NULL);
 }
 
-static enum rc switch_all(struct cli *c, bool enabled)
-{
-	struct ctx *cx = &c->cx;
-	size_t changed = 0;
-	enum rc rc = RC_OK;
-
-	TRY(cli_store(c));
-	TRY(store_begin(cx));
-	for (size_t i = 0; rc == RC_OK && i < c->operand_n; i++) {
-		bool one = false;
-
-		rc = switch_one(cx, c->operand[i], enabled, &one);
-		changed += one;
-	}
-	if (rc != RC_OK) {
-		store_rollback(cx);
-		return rc;
-	}
-	TRY(store_commit(cx));
-	if (c->json) {
-		struct jw w = cli_row(c);
-
-		jw_kint(&w, "changed", (int64_t)changed);
-		cli_row_end(c, &w);
-	}
-	return RC_OK;
-}
-
 static enum rc run_enable(struct cli *c)
 {
-	return switch_all(c, true);
+	return cli_switch_all(c, true, switch_one);
 }
 
 const struct command CMD_WARNINGLIST_ENABLE = {
@@ -123,7 +82,7 @@ const struct command CMD_WARNINGLIST_ENABLE = {
 
 static enum rc run_disable(struct cli *c)
 {
-	return switch_all(c, false);
+	return cli_switch_all(c, false, switch_one);
 }
 
 const struct command CMD_WARNINGLIST_DISABLE = {

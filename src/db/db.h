@@ -144,6 +144,27 @@ MUST_USE enum rc stmt_run(struct ctx *cx, struct stmt *q);  /* to the end, rows 
 /* The first column of the first row; RC_DONE when there is none. Then ready for new bindings. */
 MUST_USE enum rc stmt_get_i64(struct ctx *cx, struct stmt *q, int64_t *out);
 
+/* All rows as an array in cx->mem. What stands last reads the present row into *e, which is not zeroed, or says continue to leave it out. *out and *n are
+ * set, also on failure; no rows: NULL.
+ *
+ *     return STMT_ALL(cx, &q, out, n, row(cx, &q, e));
+ */
+#define STMT_ALL(cx, q, out, n, ...) \
+	({ \
+		typeof(*(out)) v_ = NULL, e; \
+		size_t cap_ = 0, n_ = 0; \
+		enum rc rc_; \
+		while ((rc_ = stmt_row((cx), (q))) == RC_OK) { \
+			v_ = arena_grow((cx)->mem, v_, &cap_, n_, sizeof(*v_)); \
+			e = &v_[n_]; \
+			__VA_ARGS__; \
+			n_++; \
+		} \
+		*(out) = v_; \
+		*(n) = n_; \
+		rc_ == RC_DONE ? RC_OK : rc_; \
+	})
+
 /* Columns from 0; texts and blobs valid until the next step. A NULL gives 0 / {NULL,0}. */
 int64_t col_i64(struct stmt *q, int i);
 double col_f64(struct stmt *q, int i);

@@ -6,6 +6,7 @@
 #include "export/event_doc.h"
 
 #include "base/map.h"
+#include "base/seek.h"
 #include "correlate/correlate.h"
 #include "export/galaxy_doc.h"
 #include "format/misp_group.h"
@@ -65,40 +66,9 @@ enum rc attr_dress_load(struct ctx *cx, const struct scope *sc, const struct att
 	return RC_OK;
 }
 
-/* first index whose owner is not below id */
-static size_t seek_tag(const struct attr_dress *d, int64_t id)
-{
-	size_t lo = 0, hi = d->tag_n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (d->tags[mid].owner < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static size_t seek_sighting(const struct attr_dress *d, int64_t id)
-{
-	size_t lo = 0, hi = d->sighting_n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (d->sightings[mid].s.attribute_id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, const struct dress_options *o, struct attr_extra *x)
 {
-	size_t t = d->tag_n ? seek_tag(d, a->id) : 0, s = d->sighting_n ? seek_sighting(d, a->id) : 0, n;
+	size_t t = SEEK(d->tags, d->tag_n, owner, a->id), s = SEEK(d->sightings, d->sighting_n, s.attribute_id, a->id), n;
 
 	for (n = 0; t + n < d->tag_n && d->tags[t + n].owner == a->id;)
 		n++;
@@ -341,17 +311,7 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 
 static bool is_matched(const struct event_doc *d, int64_t id)
 {
-	size_t lo = 0, hi = d->matched_n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (d->matched[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < d->matched_n && d->matched[lo] == id;
+	return find_i64(d->matched, d->matched_n, sizeof(*d->matched), id) < d->matched_n;
 }
 
 static bool object_wanted(const struct event_doc *d, int64_t id)
@@ -451,25 +411,17 @@ static enum rc write_related(struct ctx *cx, struct event_doc *d, struct jw *w)
 		ids[i] = rel.v[i].event_id;
 	TRY(event_load_many(cx, d->sc, ids, rel.n, &v, &n));
 	for (size_t i = 0; i < rel.n; i++) {
-		size_t lo = 0, hi = n;
+		size_t at = FIND(v, n, id, ids[i]); /* rows come ascending by id */
 
-		while (lo < hi) { /* rows come ascending by id */
-			size_t mid = (lo + hi) / 2;
-
-			if (v[mid].id < ids[i])
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		if (lo < n && v[lo].id == ids[i]) {
+		if (at < n) {
 			struct org_ref a, b;
 			struct org org, orgc;
 
-			TRY(org_ref_load(cx, v[lo].org_id, &a));
-			TRY(org_ref_load(cx, v[lo].orgc_id, &b));
+			TRY(org_ref_load(cx, v[at].org_id, &a));
+			TRY(org_ref_load(cx, v[at].orgc_id, &b));
 			org = org_of_ref(&a);
 			orgc = org_of_ref(&b);
-			misp_write_related_event(w, &v[lo], &(struct event_extra){ .org = &org, .orgc = &orgc });
+			misp_write_related_event(w, &v[at], &(struct event_extra){ .org = &org, .orgc = &orgc });
 		}
 	}
 	jw_arr_end(w);

@@ -1,5 +1,6 @@
 /* galaxy_doc.c - see galaxy_doc.h. */
 #include "export/galaxy_doc.h"
+#include "base/seek.h"
 
 #include <string.h>
 
@@ -17,19 +18,11 @@ struct galaxies_of {
 	size_t n, cap;
 };
 
-static void kuuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char t[UUID_TEXT + 1];
-
-	uuid_text(u, t);
-	jw_kstr(w, key, uuid_is_nil(u) ? S("") : str_n(t, UUID_TEXT));
-}
-
 void galaxy_open(struct jw *w, const struct galaxy *g)
 {
 	jw_obj(w);
 	jw_kid(w, "id", g->id);
-	kuuid(w, "uuid", &g->uuid);
+	jw_kuuid(w, "uuid", &g->uuid);
 	jw_kstr(w, "name", g->name);
 	jw_kstr(w, "type", g->type);
 	jw_kstr(w, "description", g->description);
@@ -50,8 +43,8 @@ void cluster_open(struct jw *w, const struct cluster *c)
 
 	jw_obj(w);
 	jw_kid(w, "id", c->id);
-	kuuid(w, "uuid", &c->uuid);
-	kuuid(w, "collection_uuid", &c->collection_uuid);
+	jw_kuuid(w, "uuid", &c->uuid);
+	jw_kuuid(w, "collection_uuid", &c->collection_uuid);
 	jw_kstr(w, "type", c->type);
 	jw_kstr(w, "value", c->value);
 	jw_kstr(w, "tag_name", c->tag_name);
@@ -73,7 +66,7 @@ void cluster_open(struct jw *w, const struct cluster *c)
 	jw_kbool(w, "default", c->is_default);
 	jw_kbool(w, "locked", c->locked);
 	if (fork) {
-		kuuid(w, "extends_uuid", &c->extends_uuid);
+		jw_kuuid(w, "extends_uuid", &c->extends_uuid);
 		jw_kid(w, "extends_version", c->extends_version);
 	} else {
 		jw_knull(w, "extends_uuid");
@@ -100,26 +93,11 @@ struct galaxies_of *galaxies_of_new(struct ctx *cx, const struct scope *sc)
 	return h;
 }
 
-static size_t seek(const struct galaxies_of *h, int64_t tag_id)
-{
-	size_t lo = 0, hi = h->n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (h->v[mid].tag_id < tag_id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static struct held *find(const struct galaxies_of *h, int64_t tag_id)
 {
-	size_t i = seek(h, tag_id);
+	size_t i = FIND(h->v, h->n, tag_id, tag_id);
 
-	return i < h->n && h->v[i].tag_id == tag_id ? &h->v[i] : NULL;
+	return i < h->n ? &h->v[i] : NULL;
 }
 
 static void keep_texts(struct arena *a, struct cluster_of_tag *x)
@@ -143,7 +121,7 @@ static size_t unknown(struct ctx *cx, struct galaxies_of *h, const struct tag_us
 
 		if (!v[i].t.is_galaxy || find(h, v[i].t.id))
 			continue;
-		at = seek(h, v[i].t.id);
+		at = SEEK(h->v, h->n, tag_id, v[i].t.id);
 		h->v = arena_grow(h->mem, h->v, &h->cap, h->n, sizeof(*h->v));
 		memmove(&h->v[at + 1], &h->v[at], (h->n - at) * sizeof(*h->v));
 		h->v[at] = (struct held){ .tag_id = v[i].t.id };
@@ -179,17 +157,9 @@ enum rc galaxies_of_add(struct ctx *cx, struct galaxies_of *h, const struct tag_
 	TRY(cluster_elements(cx, clusters, c_n, &e, &e_n));
 	for (size_t i = 0; i < c_n; i++) {
 		struct held *x = find(h, c[i].tag_id);
-		size_t lo = 0, hi = e_n, k = 0;
+		size_t lo = SEEK(e, e_n, cluster_id, c[i].c.id), k = 0;
 		struct cluster_element *own;
 
-		while (lo < hi) {
-			size_t mid = (lo + hi) / 2;
-
-			if (e[mid].cluster_id < c[i].c.id)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
 		while (lo + k < e_n && e[lo + k].cluster_id == c[i].c.id)
 			k++;
 		own = arena_many(h->mem, k + 1, struct cluster_element);

@@ -4,6 +4,7 @@
  * event. Between two pieces nothing of the database is held. */
 #include "export/search_doc.h"
 
+#include "base/seek.h"
 #include "correlate/correlate.h"
 #include "format/csv_write.h"
 #include "model/value.h"
@@ -219,17 +220,9 @@ static enum rc events_of(struct ctx *cx, const struct search_doc *d, const struc
 
 static const struct event *event_in(const struct event *v, size_t n, int64_t id)
 {
-	size_t lo = 0, hi = n;
+	size_t i = FIND(v, n, id, id);
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (v[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < n && v[lo].id == id ? &v[lo] : NULL;
+	return i < n ? &v[i] : NULL;
 }
 
 /* ---- JSON of attributes ---- */

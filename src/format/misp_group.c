@@ -158,14 +158,6 @@ void elem_group(struct elem *e, const struct group_in **out)
 
 /* ---- writing ---- */
 
-static void kuuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char t[UUID_TEXT + 1];
-
-	uuid_text(u, t);
-	jw_kstr(w, key, str_n(t, UUID_TEXT));
-}
-
 static void kdatetime(struct jw *w, const char *key, int64_t s)
 {
 	char t[CLOCK_TEXT_MAX];
@@ -179,7 +171,7 @@ static void short_org(struct jw *w, const char *key, int64_t id, const struct uu
 	jw_obj(w);
 	jw_kid(w, "id", id);
 	jw_kstr(w, "name", name);
-	kuuid(w, "uuid", u);
+	jw_kuuid(w, "uuid", u);
 	jw_obj_end(w);
 }
 
@@ -191,8 +183,8 @@ static void open_group(struct jw *w, const struct group *g)
 	jw_kstr(w, "name", g->name);
 	jw_kstr(w, "releasability", g->releasability);
 	jw_kstr(w, "description", g->description);
-	kuuid(w, "uuid", &g->uuid);
-	kuuid(w, "organisation_uuid", &g->org_uuid);
+	jw_kuuid(w, "uuid", &g->uuid);
+	jw_kuuid(w, "organisation_uuid", &g->org_uuid);
 	jw_kid(w, "org_id", g->org_id);
 	jw_kid(w, "sync_user_id", g->sync_user_id);
 	jw_kbool(w, "active", g->active);
@@ -218,7 +210,7 @@ static void write_orgs(struct jw *w, const struct group *g, bool with_local)
 		jw_obj(w);
 		jw_kid(w, "id", o->org_id);
 		jw_kstr(w, "name", o->name);
-		kuuid(w, "uuid", &o->uuid);
+		jw_kuuid(w, "uuid", &o->uuid);
 		if (with_local)
 			jw_kbool(w, "local", o->local);
 		jw_obj_end(w);
@@ -266,7 +258,7 @@ static void write_listed(struct jw *w, const struct group *g, bool no_orgs)
 	jw_key(w, "SharingGroup");
 	jw_obj(w);
 	jw_kid(w, "id", g->id);
-	kuuid(w, "uuid", &g->uuid);
+	jw_kuuid(w, "uuid", &g->uuid);
 	jw_kstr(w, "name", g->name);
 	jw_kstr(w, "description", g->description);
 	jw_kstr(w, "releasability", g->releasability);

@@ -1,28 +1,11 @@
 /* misp_proposal.c - see misp_proposal.h. One table says which member stands in which shape, in the order of the answers. */
 #include "format/misp_proposal.h"
 
-#include "base/clock.h"
+#include "base/seek.h"
+#include "format/misp_write.h"
 
 #define BIT(shape) (1u << (shape))
 enum { SAVED = BIT(PROPOSAL_SAVED), ALONE = BIT(PROPOSAL_ALONE), LISTED = BIT(PROPOSAL_LISTED), INSIDE = BIT(PROPOSAL_INSIDE), ALL = 15 };
-
-static void kuuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char t[UUID_TEXT + 1];
-
-	uuid_text(u, t);
-	jw_kstr(w, key, str_n(t, UUID_TEXT));
-}
-
-static void kseen(struct jw *w, const char *key, int64_t us)
-{
-	char t[CLOCK_TEXT_MAX];
-
-	if (us == SEEN_NONE)
-		jw_knull(w, key);
-	else
-		jw_kstr(w, key, str_n(t, (size_t)clock_iso(us, t)));
-}
 
 static void kvalue(struct jw *w, const struct attr *a)
 {
@@ -46,7 +29,7 @@ static void korg(struct jw *w, const struct proposal *p, bool with_local)
 	jw_obj(w);
 	jw_kid(w, "id", p->org_id);
 	jw_kstr(w, "name", p->org_name);
-	kuuid(w, "uuid", &p->org_uuid);
+	jw_kuuid(w, "uuid", &p->org_uuid);
 	if (with_local)
 		jw_kbool(w, "local", p->org_local);
 	jw_obj_end(w);
@@ -58,21 +41,21 @@ static void korg(struct jw *w, const struct proposal *p, bool with_local)
 	X(ALL, jw_kid(w, "event_id", a->event_id)) \
 	X(ALL, jw_kstr(w, "type", a->type->name)) \
 	X(ALL, jw_kstr(w, "category", cat_name(a->cat))) \
-	X(ALL, kuuid(w, "uuid", &a->uuid)) \
+	X(ALL, jw_kuuid(w, "uuid", &a->uuid)) \
 	X(ALL, jw_kbool(w, "to_ids", a->to_ids)) \
 	X(ALL, jw_kstr(w, "comment", a->comment)) \
 	X(SAVED, jw_kid(w, "event_org_id", p->event_org_id)) \
 	X(SAVED, jw_kstr(w, "email", p->email)) \
 	X(ALONE | LISTED | INSIDE, jw_kid(w, "org_id", p->org_id)) \
 	X(SAVED | LISTED | INSIDE, jw_kid(w, "timestamp", a->timestamp)) \
-	X(ALL, kseen(w, "first_seen", a->first_seen_us)) \
-	X(ALL, kseen(w, "last_seen", a->last_seen_us)) \
+	X(ALL, misp_write_seen(w, "first_seen", a->first_seen_us)) \
+	X(ALL, misp_write_seen(w, "last_seen", a->last_seen_us)) \
 	X(SAVED | LISTED, jw_kbool(w, "deleted", a->deleted)) \
 	X(LISTED | INSIDE, jw_kbool(w, "proposal_to_delete", p->to_delete)) \
 	X(LISTED, jw_kbool(w, "disable_correlation", a->disable_correlation)) \
 	X(ALL, kvalue(w, a)) \
-	X(LISTED, kuuid(w, "org_uuid", &p->org_uuid)) \
-	X(LISTED | INSIDE, kuuid(w, "event_uuid", &p->event_uuid)) \
+	X(LISTED, jw_kuuid(w, "org_uuid", &p->org_uuid)) \
+	X(LISTED | INSIDE, jw_kuuid(w, "event_uuid", &p->event_uuid)) \
 	X(LISTED | INSIDE, korg(w, p, shape == PROPOSAL_INSIDE))
 
 void misp_write_proposal(struct jw *w, enum proposal_shape shape, const struct proposal *p)
@@ -86,25 +69,17 @@ void misp_write_proposal(struct jw *w, enum proposal_shape shape, const struct p
 	MEMBERS(X)
 #undef X
 	if (shape == PROPOSAL_LISTED && p->old_id && !uuid_is_nil(&p->old_uuid))
-		kuuid(w, "old_uuid", &p->old_uuid);
+		jw_kuuid(w, "old_uuid", &p->old_uuid);
 	jw_obj_end(w);
 }
 
 void misp_write_proposals(struct jw *w, const struct proposal *p, size_t n, int64_t attr_id)
 {
-	size_t lo = 0, hi = n;
+	size_t i = SEEK(p, n, old_id, attr_id);
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (p[mid].old_id < attr_id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	jw_key(w, "ShadowAttribute");
 	jw_arr(w);
-	for (; lo < n && p[lo].old_id == attr_id; lo++)
-		misp_write_proposal(w, PROPOSAL_INSIDE, &p[lo]);
+	for (; i < n && p[i].old_id == attr_id; i++)
+		misp_write_proposal(w, PROPOSAL_INSIDE, &p[i]);
 	jw_arr_end(w);
 }

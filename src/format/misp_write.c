@@ -7,15 +7,7 @@
 #include "base/clock.h"
 #include "format/misp_proposal.h"
 
-static void kuuid(struct jw *w, const char *key, const struct uuid *u)
-{
-	char t[UUID_TEXT + 1];
-
-	uuid_text(u, t);
-	jw_kstr(w, key, str_n(t, UUID_TEXT));
-}
-
-static void kseen(struct jw *w, const char *key, int64_t us)
+void misp_write_seen(struct jw *w, const char *key, int64_t us)
 {
 	char t[CLOCK_TEXT_MAX];
 
@@ -74,7 +66,7 @@ void misp_write_org(struct jw *w, const struct org *org, bool with_local)
 	jw_obj(w);
 	jw_kid(w, "id", org->id);
 	jw_kstr(w, "name", org->name);
-	kuuid(w, "uuid", &org->uuid);
+	jw_kuuid(w, "uuid", &org->uuid);
 	if (with_local)
 		jw_kbool(w, "local", org->local);
 	jw_obj_end(w);
@@ -196,7 +188,7 @@ static void binding_rows(struct jw *w, const char *key, const char *id_key, int6
 static void kextends(struct jw *w, const struct event *ev)
 {
 	if (ev->has_extends)
-		kuuid(w, "extends_uuid", &ev->extends_uuid);
+		jw_kuuid(w, "extends_uuid", &ev->extends_uuid);
 	else
 		jw_kstr(w, "extends_uuid", S(""));
 }
@@ -221,7 +213,7 @@ void misp_write_event_open(struct jw *w, const struct event *ev, const struct ev
 	jw_kid(w, "threat_level_id", ev->threat_level_id);
 	jw_kstr(w, "info", ev->info);
 	jw_kbool(w, "published", ev->published);
-	kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
 	jw_kid(w, "attribute_count", ev->attribute_count);
 	jw_kid(w, "analysis", ev->analysis);
 	jw_kid(w, "timestamp", ev->timestamp);
@@ -254,7 +246,7 @@ void misp_write_related_event(struct jw *w, const struct event *ev, const struct
 	jw_kid(w, "threat_level_id", ev->threat_level_id);
 	jw_kstr(w, "info", ev->info);
 	jw_kbool(w, "published", ev->published);
-	kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
 	jw_kid(w, "analysis", ev->analysis);
 	jw_kid(w, "timestamp", ev->timestamp);
 	jw_kid(w, "distribution", ev->distribution);
@@ -272,7 +264,7 @@ void misp_write_index_row(struct jw *w, const struct event *ev, const struct eve
 	jw_kid(w, "org_id", ev->org_id);
 	kdate(w, "date", ev->date);
 	jw_kstr(w, "info", ev->info);
-	kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
 	jw_kbool(w, "published", ev->published);
 	jw_kid(w, "analysis", ev->analysis);
 	jw_kid(w, "attribute_count", ev->attribute_count);
@@ -300,8 +292,8 @@ void misp_write_index_minimal(struct jw *w, const struct event *ev, const struct
 	jw_kid(w, "timestamp", ev->timestamp);
 	jw_kid(w, "sighting_timestamp", ev->sighting_timestamp);
 	jw_kbool(w, "published", ev->published);
-	kuuid(w, "uuid", &ev->uuid);
-	kuuid(w, "orgc_uuid", orgc_uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "orgc_uuid", orgc_uuid);
 	jw_obj_end(w);
 }
 
@@ -315,7 +307,7 @@ void misp_write_attr_event(struct jw *w, const struct event *ev, bool full, cons
 	jw_kid(w, "id", ev->id);
 	jw_kstr(w, "info", ev->info);
 	jw_kid(w, "orgc_id", ev->orgc_id);
-	kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
 	if (full) {
 		kdate(w, "date", ev->date);
 		jw_kid(w, "threat_level_id", ev->threat_level_id);
@@ -354,7 +346,7 @@ static void attr_in_event(struct jw *w, const struct attr *a, const struct attr_
 	jw_kstr(w, "type", a->type->name);
 	jw_kstr(w, "category", cat_name(a->cat));
 	jw_kbool(w, "to_ids", a->to_ids);
-	kuuid(w, "uuid", &a->uuid);
+	jw_kuuid(w, "uuid", &a->uuid);
 	jw_kid(w, "event_id", a->event_id);
 	jw_kid(w, "distribution", a->distribution);
 	jw_kid(w, "timestamp", a->timestamp);
@@ -364,8 +356,8 @@ static void attr_in_event(struct jw *w, const struct attr *a, const struct attr_
 	jw_kbool(w, "disable_correlation", a->disable_correlation);
 	jw_kid(w, "object_id", a->object_id);
 	kstr_or_null(w, "object_relation", a->relation);
-	kseen(w, "first_seen", a->first_seen_us);
-	kseen(w, "last_seen", a->last_seen_us);
+	misp_write_seen(w, "first_seen", a->first_seen_us);
+	misp_write_seen(w, "last_seen", a->last_seen_us);
 	kvalue(w, a);
 	if (x && x->galaxies && x->tag_n) {
 		jw_key(w, "Galaxy");
@@ -388,15 +380,15 @@ static void attr_by_itself(struct jw *w, const struct attr *a, bool halves)
 		jw_kstr(w, "value2", a->value2);
 	}
 	jw_kbool(w, "to_ids", a->to_ids);
-	kuuid(w, "uuid", &a->uuid);
+	jw_kuuid(w, "uuid", &a->uuid);
 	jw_kid(w, "timestamp", a->timestamp);
 	jw_kid(w, "distribution", a->distribution);
 	jw_kid(w, "sharing_group_id", a->sharing_group_id);
 	jw_kstr(w, "comment", a->comment);
 	jw_kbool(w, "deleted", a->deleted);
 	jw_kbool(w, "disable_correlation", a->disable_correlation);
-	kseen(w, "first_seen", a->first_seen_us);
-	kseen(w, "last_seen", a->last_seen_us);
+	misp_write_seen(w, "first_seen", a->first_seen_us);
+	misp_write_seen(w, "last_seen", a->last_seen_us);
 	kvalue(w, a);
 }
 
@@ -422,7 +414,7 @@ void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct att
 	if (x->data.p)
 		jw_kstr(w, "data", x->data);
 	if (x->event_uuid)
-		kuuid(w, "event_uuid", x->event_uuid);
+		jw_kuuid(w, "event_uuid", x->event_uuid);
 	if (x->attribute_tag) {
 		binding_rows(w, "AttributeTag", "attribute_id", a->id, a->event_id, x->tags, x->tag_n);
 	} else if (x->tag_n) {
@@ -467,7 +459,7 @@ void misp_write_related_attr(struct jw *w, const struct attr *a, const struct ev
 	kstr_or_null(w, "object_relation", a->relation);
 	jw_kstr(w, "category", cat_name(a->cat));
 	jw_kstr(w, "type", a->type->name);
-	kuuid(w, "uuid", &a->uuid);
+	jw_kuuid(w, "uuid", &a->uuid);
 	jw_kid(w, "timestamp", a->timestamp);
 	jw_kid(w, "distribution", a->distribution);
 	jw_kid(w, "sharing_group_id", a->sharing_group_id);
@@ -477,7 +469,7 @@ void misp_write_related_attr(struct jw *w, const struct attr *a, const struct ev
 	jw_key(w, "Event");
 	jw_obj(w);
 	jw_kid(w, "id", ev->id);
-	kuuid(w, "uuid", &ev->uuid);
+	jw_kuuid(w, "uuid", &ev->uuid);
 	jw_kid(w, "threat_level_id", ev->threat_level_id);
 	jw_kid(w, "analysis", ev->analysis);
 	jw_kstr(w, "info", ev->info);
@@ -502,19 +494,19 @@ void misp_write_object_open(struct jw *w, const struct object *o)
 	jw_kstr(w, "meta-category", o->meta_category);
 	jw_kstr(w, "description", o->description);
 	if (o->has_template)
-		kuuid(w, "template_uuid", &o->template_uuid);
+		jw_kuuid(w, "template_uuid", &o->template_uuid);
 	else
 		jw_kstr(w, "template_uuid", S(""));
 	jw_kid(w, "template_version", o->template_version);
 	jw_kid(w, "event_id", o->event_id);
-	kuuid(w, "uuid", &o->uuid);
+	jw_kuuid(w, "uuid", &o->uuid);
 	jw_kid(w, "timestamp", o->timestamp);
 	jw_kid(w, "distribution", o->distribution);
 	jw_kid(w, "sharing_group_id", o->sharing_group_id);
 	jw_kstr(w, "comment", o->comment);
 	jw_kbool(w, "deleted", o->deleted);
-	kseen(w, "first_seen", o->first_seen_us);
-	kseen(w, "last_seen", o->last_seen_us);
+	misp_write_seen(w, "first_seen", o->first_seen_us);
+	misp_write_seen(w, "last_seen", o->last_seen_us);
 }
 
 void misp_write_object_close(struct jw *w)
@@ -526,23 +518,23 @@ void misp_write_ref(struct jw *w, const struct object_ref *ref, const struct ref
 {
 	jw_obj(w);
 	jw_kid(w, "id", ref->id);
-	kuuid(w, "uuid", &ref->uuid);
+	jw_kuuid(w, "uuid", &ref->uuid);
 	jw_kid(w, "timestamp", ref->timestamp);
 	jw_kid(w, "object_id", ref->object_id);
-	kuuid(w, "referenced_uuid", &ref->referenced_uuid);
+	jw_kuuid(w, "referenced_uuid", &ref->referenced_uuid);
 	jw_kid(w, "referenced_id", x->object ? x->object->id : x->attr ? x->attr->id : 0);
 	jw_kstr(w, "referenced_type", x->attr ? S("0") : S("1"));
 	jw_kstr(w, "relationship_type", ref->relationship_type);
 	jw_kstr(w, "comment", ref->comment);
 	jw_kbool(w, "deleted", ref->deleted);
 	jw_kid(w, "event_id", ref->event_id);
-	kuuid(w, "source_uuid", &x->source_uuid);
+	jw_kuuid(w, "source_uuid", &x->source_uuid);
 	if (x->object) {
 		jw_key(w, "Object");
 		jw_obj(w);
 		jw_kid(w, "distribution", x->object->distribution);
 		jw_kid(w, "sharing_group_id", x->object->sharing_group_id);
-		kuuid(w, "uuid", &x->object->uuid);
+		jw_kuuid(w, "uuid", &x->object->uuid);
 		jw_kstr(w, "name", x->object->name);
 		jw_kstr(w, "meta-category", x->object->meta_category);
 		jw_obj_end(w);
@@ -551,7 +543,7 @@ void misp_write_ref(struct jw *w, const struct object_ref *ref, const struct ref
 		jw_obj(w);
 		jw_kid(w, "distribution", x->attr->distribution);
 		jw_kid(w, "sharing_group_id", x->attr->sharing_group_id);
-		kuuid(w, "uuid", &x->attr->uuid);
+		jw_kuuid(w, "uuid", &x->attr->uuid);
 		kvalue(w, x->attr);
 		jw_kstr(w, "type", x->attr->type->name);
 		jw_kstr(w, "category", cat_name(x->attr->cat));
@@ -573,20 +565,20 @@ void misp_write_sighting(struct jw *w, const struct sighting_out *s, bool open)
 	jw_kid(w, "event_id", g->event_id);
 	jw_kid(w, "org_id", g->org_id);
 	jw_kid(w, "date_sighting", g->date_sighting);
-	kuuid(w, "uuid", &g->uuid);
+	jw_kuuid(w, "uuid", &g->uuid);
 	jw_kstr(w, "source", g->source);
 	jw_kid(w, "type", g->type);
 	if (s->value.p)
 		jw_kstr(w, "value", s->value);
 	if (s->attribute_uuid)
-		kuuid(w, "attribute_uuid", s->attribute_uuid);
+		jw_kuuid(w, "attribute_uuid", s->attribute_uuid);
 	if (s->event_uuid)
-		kuuid(w, "event_uuid", s->event_uuid);
+		jw_kuuid(w, "event_uuid", s->event_uuid);
 	if (s->org) {
 		jw_key(w, "Organisation");
 		jw_obj(w);
 		jw_kid(w, "id", s->org->id);
-		kuuid(w, "uuid", &s->org->uuid);
+		jw_kuuid(w, "uuid", &s->org->uuid);
 		jw_kstr(w, "name", s->org->name);
 		jw_obj_end(w);
 	}
@@ -598,7 +590,7 @@ void misp_write_report(struct jw *w, const struct report_out *r)
 {
 	jw_obj(w);
 	jw_kid(w, "id", r->id);
-	kuuid(w, "uuid", &r->uuid);
+	jw_kuuid(w, "uuid", &r->uuid);
 	jw_kid(w, "event_id", r->event_id);
 	jw_kstr(w, "name", r->name);
 	jw_kstr(w, "content", r->content);

@@ -46,6 +46,9 @@ struct report_out {
 	bool deleted;
 };
 
+/* first_seen and last_seen: a time in microseconds, or null. */
+void misp_write_seen(struct jw *w, const char *key, int64_t us);
+
 /* --- events --- */
 
 struct event_extra {

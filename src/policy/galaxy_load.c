@@ -2,11 +2,8 @@
  * that were here keep their ids, those made by people are not touched. */
 #include "policy/library_load.h"
 
-#include <stdio.h>
-
 #include "base/map.h"
 #include "lists/galaxy.h"
-#include "store/audit.h"
 #include "store/galaxy.h"
 #include "store/tag.h"
 
@@ -183,7 +180,6 @@ enum rc galaxies_load_library(struct ctx *cx, struct str dir, struct library_rep
 {
 	struct loading l = { .out = out, .mem = arena_new(0) };
 	const char *d = str_cdup(cx->mem, dir);
-	char title[200];
 	enum rc rc = store_begin(cx);
 
 	*out = (struct library_report){ 0 };
@@ -191,14 +187,7 @@ enum rc galaxies_load_library(struct ctx *cx, struct str dir, struct library_rep
 		rc = library_files(cx, d, "galaxies", load_galaxy, &l);
 	if (rc == RC_OK)
 		rc = library_files(cx, d, "clusters", load_clusters, &l);
-	snprintf(title, sizeof(title), "library loaded: %zu files new, %zu updated, %zu unchanged, %zu not readable; %zu clusters written", out->added, out->updated,
-		 out->same, out->bad, out->parts);
-	if (rc == RC_OK && out->added + out->updated)
-		rc = audit_add(cx, &(struct audit){ .action = "update", .model = "Galaxy", .title = str_c(title) }, NULL);
 	map_clear(&l.tags);
 	arena_free(l.mem);
-	if (rc == RC_OK)
-		return store_commit(cx);
-	store_rollback(cx);
-	return rc;
+	return library_end(cx, rc, "Galaxy", out);
 }

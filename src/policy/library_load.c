@@ -1,11 +1,23 @@
-/* library_load.c - taxonomies: see library_load.h. */
+/* library_load.c - taxonomies, and how the loading of any library ends: see library_load.h. */
 #include "policy/library_load.h"
-
-#include <stdio.h>
 
 #include "lists/taxonomy.h"
 #include "store/audit.h"
 #include "store/taxonomy.h"
+
+enum rc library_end(struct ctx *cx, enum rc rc, const char *model, const struct library_report *l)
+{
+	struct str title = str_fmt(cx->mem, "library loaded: %zu new, %zu updated, %zu unchanged, %zu not readable", l->added, l->updated, l->same, l->bad);
+
+	if (l->parts)
+		title = str_fmt(cx->mem, "%.*s; %zu parts written", STR(title), l->parts);
+	if (rc == RC_OK && l->added + l->updated)
+		rc = audit_add(cx, &(struct audit){ .action = "update", .model = model, .title = title }, NULL);
+	if (rc == RC_OK)
+		return store_commit(cx);
+	store_rollback(cx);
+	return rc;
+}
 
 struct loading {
 	bool enable;
@@ -44,6 +56,7 @@ static enum rc put(struct ctx *cx, struct loading *l, struct taxonomy_file *f)
 static enum rc load_file(struct ctx *cx, void *arg, struct str name, struct str text)
 {
 	struct loading *l = arg;
+	struct arena_mark m = arena_mark(cx->mem);
 	struct taxonomy_file f;
 	enum rc rc;
 
@@ -53,25 +66,19 @@ static enum rc load_file(struct ctx *cx, void *arg, struct str name, struct str 
 	if (rc == RC_BAD || rc == RC_INVALID) {
 		ctx_forgive(cx);
 		l->out->bad++;
-		return RC_OK;
+		rc = RC_OK;
+	} else if (rc == RC_OK) {
+		rc = put(cx, l, &f);
 	}
-	return rc == RC_OK ? put(cx, l, &f) : rc;
+	arena_reset(cx->mem, m);
+	return rc;
 }
 
 enum rc taxonomies_load_library(struct ctx *cx, struct str dir, bool enable, struct library_report *out)
 {
 	struct loading l = { .enable = enable, .out = out };
-	char title[160];
-	enum rc rc;
 
 	*out = (struct library_report){ 0 };
 	TRY(store_begin(cx));
-	rc = library_each(cx, str_cdup(cx->mem, dir), TAXONOMY_DIR, TAXONOMY_LEAF, load_file, &l);
-	snprintf(title, sizeof(title), "library loaded: %zu new, %zu updated, %zu unchanged, %zu not readable", out->added, out->updated, out->same, out->bad);
-	if (rc == RC_OK && out->added + out->updated)
-		rc = audit_add(cx, &(struct audit){ .action = "update", .model = "Taxonomy", .title = str_c(title) }, NULL);
-	if (rc == RC_OK)
-		return store_commit(cx);
-	store_rollback(cx);
-	return rc;
+	return library_end(cx, library_each(cx, str_cdup(cx->mem, dir), TAXONOMY_DIR, TAXONOMY_LEAF, load_file, &l), "Taxonomy", out);
 }

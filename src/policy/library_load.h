@@ -13,4 +13,7 @@ MUST_USE enum rc taxonomies_load_library(struct ctx *cx, struct str dir, bool en
 /* A clone of misp-galaxy: DIR/galaxies/NAME.json and DIR/clusters/NAME.json; clusters made by people stay. */
 MUST_USE enum rc galaxies_load_library(struct ctx *cx, struct str dir, struct library_report *out);
 
+/* The end of such a load, in its transaction: audited under the model's name and committed; after a failure rc, which is returned, given up. */
+MUST_USE enum rc library_end(struct ctx *cx, enum rc rc, const char *model, const struct library_report *l);
+
 #endif

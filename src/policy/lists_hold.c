@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "store/audit.h"
+#include "base/seek.h"
 
 enum { CHECK_US = 200000 };
 
@@ -168,17 +168,9 @@ void lists_forget(void)
 
 const struct warninglist *lists_find(const struct lists_view *v, int64_t id)
 {
-	size_t lo = 0, hi = v->n;
+	size_t i = FIND(v->lists, v->n, id, id);
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (v->lists[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->n && v->lists[lo].id == id ? &v->lists[lo] : NULL;
+	return i < v->n ? &v->lists[i] : NULL;
 }
 
 bool lists_hit(const struct lists_view *v, const struct attr *a)
@@ -206,7 +198,7 @@ bool lists_hit(const struct lists_view *v, const struct attr *a)
 
 struct loading {
 	bool enable;
-	struct lists_loaded *out;
+	struct library_report *out;
 	struct warninglist_writer w;
 };
 
@@ -217,18 +209,16 @@ static enum rc put_entry(struct ctx *cx, void *arg, struct str value)
 	return warninglist_entries_add(cx, &l->w, value);
 }
 
-static enum rc load_one(struct ctx *cx, struct loading *l, struct str text)
+static enum rc load_one(struct ctx *cx, struct loading *l, const struct wl_head *head)
 {
 	struct warninglist w = { .enabled = l->enable, .is_default = true }, there;
-	struct wl_head head;
 	struct buf types;
 	enum rc rc;
 
-	TRY(wl_file_head(cx, text, &head));
-	rc = warninglist_load(cx, 0, head.name, &there);
+	rc = warninglist_load(cx, 0, head->name, &there);
 	if (rc != RC_OK && rc != RC_DONE)
 		return rc;
-	if (rc == RC_OK && there.version >= head.version) {
+	if (rc == RC_OK && there.version >= head->version) {
 		if (there.enabled || !l->enable) {
 			l->out->same++;
 			return RC_OK;
@@ -238,15 +228,15 @@ static enum rc load_one(struct ctx *cx, struct loading *l, struct str text)
 		return warninglist_update(cx, &there);
 	}
 	buf_init(&types, 1 << 16);
-	for (size_t i = 0; i < head.n_attributes; i++)
-		buf_fmt(&types, "%s%.*s", i ? ", " : "", STR(head.attributes[i]));
-	w.matching = head.n_attributes ? str_dup(cx->mem, buf_view(&types)) : S("ALL");
+	for (size_t i = 0; i < head->n_attributes; i++)
+		buf_fmt(&types, "%s%.*s", i ? ", " : "", STR(head->attributes[i]));
+	w.matching = head->n_attributes ? str_dup(cx->mem, buf_view(&types)) : S("ALL");
 	buf_clear(&types);
-	w.name = head.name;
-	w.description = head.description.p ? head.description : S("");
-	w.category = head.category.p ? head.category : S("false_positive");
-	w.type = wl_type_name(head.type);
-	w.version = head.version;
+	w.name = head->name;
+	w.description = head->description.p ? head->description : S("");
+	w.category = head->category.p ? head->category : S("false_positive");
+	w.type = wl_type_name(head->type);
+	w.version = head->version;
 	if (rc == RC_OK) {
 		w.id = there.id;
 		w.enabled = there.enabled || l->enable;
@@ -257,7 +247,7 @@ static enum rc load_one(struct ctx *cx, struct loading *l, struct str text)
 		l->out->added++;
 	}
 	TRY(warninglist_entries_open(cx, w.id, &l->w));
-	rc = wl_file_entries(cx, &head, put_entry, l);
+	rc = wl_file_entries(cx, head, put_entry, l);
 	if (rc != RC_OK) {
 		bulk_drop(&l->w.b);
 		return rc;
@@ -281,26 +271,17 @@ static enum rc load_file(struct ctx *cx, void *arg, struct str name, struct str 
 		l->out->bad++;
 		rc = RC_OK;
 	} else if (rc == RC_OK) {
-		rc = load_one(cx, l, text);
+		rc = load_one(cx, l, &head);
 	}
 	arena_reset(cx->mem, m);
 	return rc;
 }
 
-enum rc lists_load_library(struct ctx *cx, struct str dir, bool enable, struct lists_loaded *out)
+enum rc lists_load_library(struct ctx *cx, struct str dir, bool enable, struct library_report *out)
 {
 	struct loading l = { .enable = enable, .out = out };
-	char title[160];
-	enum rc rc;
 
-	*out = (struct lists_loaded){ 0 };
+	*out = (struct library_report){ 0 };
 	TRY(store_begin(cx));
-	rc = library_each(cx, str_cdup(cx->mem, dir), WL_DIR, WL_LEAF, load_file, &l);
-	snprintf(title, sizeof(title), "library loaded: %zu new, %zu updated, %zu unchanged, %zu not readable", out->added, out->updated, out->same, out->bad);
-	if (rc == RC_OK && out->added + out->updated)
-		rc = audit_add(cx, &(struct audit){ .action = "update", .model = "Warninglist", .title = str_c(title) }, NULL);
-	if (rc == RC_OK)
-		return store_commit(cx);
-	store_rollback(cx);
-	return rc;
+	return library_end(cx, library_each(cx, str_cdup(cx->mem, dir), WL_DIR, WL_LEAF, load_file, &l), "Warninglist", out);
 }

@@ -12,6 +12,7 @@
 
 #include "lists/warninglist.h"
 #include "model/attr.h"
+#include "policy/library_load.h"
 #include "store/store.h"
 #include "store/warninglist.h"
 
@@ -32,9 +33,6 @@ void lists_forget(void);
 
 /* Loads or updates lists from a clone of the library (folder lists/NAME/list.json). Newer versions replace; new ones come disabled. enable: all of
  * them are enabled, unchanged ones too. */
-struct lists_loaded {
-	size_t seen, added, updated, same, bad;
-};
-MUST_USE enum rc lists_load_library(struct ctx *cx, struct str dir, bool enable, struct lists_loaded *out);
+MUST_USE enum rc lists_load_library(struct ctx *cx, struct str dir, bool enable, struct library_report *out);
 
 #endif

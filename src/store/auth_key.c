@@ -143,21 +143,12 @@ enum rc auth_key_list(struct ctx *cx, int64_t user_id, int64_t org_id, struct au
 	static const struct sql Q = SQL(FROM " WHERE ($1 = 0 OR k.user_id = $1) AND ($2 = 0 OR u.org_id = $2) ORDER BY k.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 0;
-	struct auth_key_row *v = NULL;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, user_id);
 	bind_i64(&q, 2, org_id);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		list_row(cx, &q, &v[(*n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, list_row(cx, &q, e));
 }
 
 enum rc auth_key_insert(struct ctx *cx, struct auth_key *k, struct str key)

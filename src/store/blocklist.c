@@ -30,21 +30,14 @@ enum rc block_list(struct ctx *cx, enum block_kind kind, struct str search, stru
 	static const struct sql Q = SQL("SELECT " COLS " FROM blocklist b WHERE b.kind = $1 ORDER BY b.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct block *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, kind);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		row(cx, &q, &v[*n]);
-		*n += !search.n || matches(&v[*n], search);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n,
+		row(cx, &q, e);
+		if (search.n && !matches(e, search))
+			continue);
 }
 
 enum rc block_load(struct ctx *cx, enum block_kind kind, const struct event_key *k, struct block *out)

@@ -83,19 +83,10 @@ enum rc feed_list(struct ctx *cx, struct feed **out, size_t *n)
 	static const struct sql Q = SQL("SELECT " COLS " FROM feed ORDER BY id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct feed *v = NULL;
-	size_t cap = 0, k = 0;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, k, sizeof(*v));
-		row(cx, &q, &v[k++]);
-	}
-	*out = v;
-	*n = k;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, row(cx, &q, e));
 }
 
 static void bind_feed(struct stmt *q, const struct feed *f)

@@ -148,9 +148,6 @@ enum rc feed_cache_find(struct ctx *cx, struct str value, struct cache_hit **out
 	struct str folded = value_fold(cx->mem, value);
 	int64_t d[3];
 	uint8_t md5[16];
-	struct cache_hit *v = NULL;
-	size_t cap = 0, k = 0;
-	enum rc rc;
 
 	d[0] = d[1] = d[2] = store_digest_folded(cx->st, folded);
 	if (md5_of(value, md5))
@@ -162,14 +159,7 @@ enum rc feed_cache_find(struct ctx *cx, struct str value, struct cache_hit **out
 	for (int i = 0; i < 3; i++)
 		bind_i64(&q, i + 1, d[i]);
 	bind_i64(&q, 4, HITS_MAX);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, k, sizeof(*v));
-		v[k].feed_id = col_i64(&q, 0);
-		col_uuid(&q, 1, &v[k++].event);
-	}
-	*out = v;
-	*n = k;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, e->feed_id = col_i64(&q, 0); col_uuid(&q, 1, &e->event));
 }
 
 static enum rc count_of(struct ctx *cx, const struct sql *sql, int64_t feed_id, int64_t *out)

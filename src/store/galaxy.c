@@ -2,6 +2,7 @@
 #include "store/galaxy.h"
 
 #include "model/value.h"
+#include "store/tag.h"
 
 #define G_COLS "g.id, g.uuid, g.name, g.type, g.description, g.version, g.icon, g.namespace, g.kill_chain_order, g.enabled, g.local_only"
 #define C_COLS \
@@ -61,19 +62,10 @@ enum rc galaxy_list(struct ctx *cx, struct galaxy **out, size_t *n)
 	static const struct sql Q = SQL("SELECT " G_COLS " FROM galaxy g ORDER BY g.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct galaxy *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		galaxy_row(cx, &q, 0, &v[(*n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, galaxy_row(cx, &q, 0, e));
 }
 
 enum rc galaxy_load(struct ctx *cx, int64_t id, const struct uuid *u, struct galaxy *out)
@@ -194,23 +186,14 @@ enum rc cluster_page(struct ctx *cx, const struct scope *sc, int64_t galaxy_id, 
 	static const struct sql one = SQL_BOTH(OF_ONE), all = SQL_BOTH(OF_ALL);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct cluster *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, galaxy_id ? &one : &all, &q));
 	bind_scope(&q, sc);
 	bind_i64(&q, 5, galaxy_id);
 	bind_i64(&q, 6, after);
 	bind_i64(&q, 7, (int64_t)limit);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		cluster_row(cx, &q, 0, &v[(*n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, cluster_row(cx, &q, 0, e));
 }
 
 enum rc cluster_of_tags(struct ctx *cx, const struct scope *sc, const int64_t *tags, size_t n, struct cluster_of_tag **out, size_t *out_n)
@@ -221,25 +204,19 @@ enum rc cluster_of_tags(struct ctx *cx, const struct scope *sc, const int64_t *t
 	static const struct sql Q = SQL_BOTH(OF_TAGS);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct cluster_of_tag *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
+	int64_t last = 0;
 
-	*out_n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_scope(&q, sc);
 	bind_i64s(&q, 5, tags, n);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (*out_n && v[*out_n - 1].tag_id == col_i64(&q, 0))
-			continue; /* two clusters of one name */
-		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
-		v[*out_n].tag_id = col_i64(&q, 0);
-		cluster_row(cx, &q, 1, &v[*out_n].c);
-		galaxy_row(cx, &q, 1 + C_N, &v[(*out_n)++].g);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, out_n,
+			e->tag_id = col_i64(&q, 0);
+			if (e->tag_id == last) /* two clusters of one name */
+				continue;
+			last = e->tag_id;
+			cluster_row(cx, &q, 1, &e->c);
+			galaxy_row(cx, &q, 1 + C_N, &e->g));
 }
 
 enum rc cluster_elements(struct ctx *cx, const int64_t *clusters, size_t n, struct cluster_element **out, size_t *out_n)
@@ -248,20 +225,12 @@ enum rc cluster_elements(struct ctx *cx, const int64_t *clusters, size_t n, stru
 	static const struct sql Q = SQL_BOTH(ELEMENTS);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct cluster_element *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*out_n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64s(&q, 1, clusters, n);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
-		v[(*out_n)++] = (struct cluster_element){ col_i64(&q, 0), col_i64(&q, 1), col_text_dup(cx, &q, 2), col_text_dup(cx, &q, 3) };
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, out_n,
+			*e = (struct cluster_element){ col_i64(&q, 0), col_i64(&q, 1), col_text_dup(cx, &q, 2), col_text_dup(cx, &q, 3) });
 }
 
 #define R_SELECT(L) \
@@ -282,21 +251,12 @@ enum rc cluster_relations(struct ctx *cx, const struct scope *sc, const int64_t 
 	static const struct sql Q = SQL_BOTH(RELATIONS);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct cluster_relation *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*out_n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_scope(&q, sc);
 	bind_i64s(&q, 5, clusters, n);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
-		relation_row(cx, &q, &v[(*out_n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, out_n, relation_row(cx, &q, e));
 }
 
 enum rc cluster_relation_load(struct ctx *cx, const struct scope *sc, int64_t id, struct cluster_relation *out)
@@ -319,29 +279,15 @@ enum rc cluster_relation_load(struct ctx *cx, const struct scope *sc, int64_t id
 
 enum rc cluster_relation_tags(struct ctx *cx, const int64_t *relations, size_t n, struct relation_tag **out, size_t *out_n)
 {
-#define R_TAGS(L) \
-	"SELECT b.relation_id, t.id, t.name, t.colour, t.exportable, t.org_id, t.user_id, t.hide_tag, t.numerical_value, t.is_galaxy, t.is_custom_galaxy, " \
-	"t.local_only FROM galaxy_relation_tag b JOIN tag t ON t.id = b.tag_id WHERE b.relation_id " L("$1") " ORDER BY b.relation_id, b.tag_id"
+#define R_TAGS(L) "SELECT b.relation_id, " TAG_COLS " FROM galaxy_relation_tag b JOIN tag t ON t.id = b.tag_id WHERE b.relation_id " L("$1") " ORDER BY b.relation_id, b.tag_id"
 	static const struct sql Q = SQL_BOTH(R_TAGS);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct relation_tag *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*out_n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64s(&q, 1, relations, n);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
-		v[(*out_n)++] = (struct relation_tag){ col_i64(&q, 0), { .id = col_i64(&q, 1), .name = col_text_dup(cx, &q, 2), .colour = col_text_dup(cx, &q, 3),
-			.exportable = col_i64(&q, 4), .org_id = col_i64(&q, 5), .user_id = col_i64(&q, 6), .hide_tag = col_i64(&q, 7),
-			.has_numerical_value = !col_null(&q, 8), .numerical_value = col_i64(&q, 8), .is_galaxy = col_i64(&q, 9),
-			.is_custom_galaxy = col_i64(&q, 10), .local_only = col_i64(&q, 11) } };
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, out_n, e->relation_id = col_i64(&q, 0); tag_of_row(cx, &q, 1, &e->t));
 }
 
 /* ---- clusters: writing ---- */
@@ -516,21 +462,11 @@ enum rc cluster_default_ids(struct ctx *cx, int64_t galaxy_id, struct cluster_id
 	static const struct sql Q = SQL("SELECT uuid, id FROM galaxy_cluster WHERE galaxy_id = $1 AND is_default = 1 ORDER BY id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct cluster_id *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, galaxy_id);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		col_uuid(&q, 0, &v[*n].uuid);
-		v[(*n)++].id = col_i64(&q, 1);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, col_uuid(&q, 0, &e->uuid); e->id = col_i64(&q, 1));
 }
 
 enum rc cluster_default_clear(struct ctx *cx, int64_t galaxy_id)

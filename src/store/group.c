@@ -1,5 +1,6 @@
 /* group.c - rows of sharing_group, sharing_group_org and sharing_group_server. Who may change them is decided above. */
 #include "store/group.h"
+#include "base/seek.h"
 
 /* columns of a group, its owner, and the organisation of who brought it here */
 #define COLS \
@@ -15,20 +16,15 @@ enum rc group_of_org(struct ctx *cx, int64_t org_id, const int64_t **out, size_t
 		    "SELECT s.sharing_group_id FROM sharing_group_server s WHERE s.server_id = 0 AND s.all_orgs = 1 ORDER BY 1");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 0;
-	int64_t *v = NULL;
+	int64_t *v;
 	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, org_id);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		v[(*n)++] = col_i64(&q, 0);
-	}
+	rc = STMT_ALL(cx, &q, &v, n, *e = col_i64(&q, 0));
 	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return rc;
 }
 
 static void row(struct ctx *cx, struct stmt *q, struct group *g)
@@ -54,22 +50,6 @@ static void row(struct ctx *cx, struct stmt *q, struct group *g)
 	col_uuid(q, 15, &g->sync_org_uuid);
 }
 
-/* index of the group with this id; v comes ascending */
-static size_t seek(const struct group *v, size_t n, int64_t id)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (v[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < n && v[lo].id == id ? lo : n;
-}
-
 /* Members of the groups v (ascending, read in the same snapshot), by group and organisation. */
 static enum rc members(struct ctx *cx, struct conn *c, struct group *v, size_t n)
 {
@@ -91,7 +71,7 @@ static enum rc members(struct ctx *cx, struct conn *c, struct group *v, size_t n
 	TRY(stmt_open(cx, c, &Q_ORGS, &q));
 	bind_i64s(&q, 1, ids, n);
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if ((at = seek(v, n, col_i64(&q, 0))) == n)
+		if ((at = FIND(v, n, id, col_i64(&q, 0))) == n)
 			continue;
 		if (!v[at].org_n)
 			cap = 0;
@@ -105,7 +85,7 @@ static enum rc members(struct ctx *cx, struct conn *c, struct group *v, size_t n
 	TRY(stmt_open(cx, c, &Q_SERVERS, &s));
 	bind_i64s(&s, 1, ids, n);
 	while ((rc = stmt_row(cx, &s)) == RC_OK) {
-		if ((at = seek(v, n, col_i64(&s, 0))) == n)
+		if ((at = FIND(v, n, id, col_i64(&s, 0))) == n)
 			continue;
 		if (!v[at].server_n)
 			cap = 0;

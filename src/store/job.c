@@ -128,21 +128,12 @@ enum rc job_list(struct ctx *cx, int64_t before, size_t limit, struct job **out,
 	static const struct sql Q = SQL("SELECT " COLS " FROM job WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct job *v = NULL;
-	size_t cap = 0, k = 0;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, before);
 	bind_i64(&q, 2, (int64_t)limit);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, k, sizeof(*v));
-		row(cx, &q, &v[k++]);
-	}
-	*out = v;
-	*n = k;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, row(cx, &q, e));
 }
 
 #define DUE(j) "((" j ".state = 0 AND " j ".run_at <= $1) OR (" j ".state = 1 AND " j ".lease_until < $1))"

@@ -208,23 +208,15 @@ enum rc object_ref_list(struct ctx *cx, int64_t event_id, const int64_t *objects
 	static const struct sql Q = SQL_BOTH(LIST);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 16;
-	struct ref_row *v = arena_many(cx->mem, cap, struct ref_row);
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, event_id);
 	bind_i64s(&q, 2, objects, n);
-	*out_n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *out_n, sizeof(*v));
-		ref_row(cx, &q, &v[*out_n].r);
-		v[*out_n].referenced_kind = col_null(&q, 9) ? -1 : col_i64(&q, 9) == KIND_OBJECT ? 0 : 1;
-		v[(*out_n)++].referenced_id = col_i64(&q, 10);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, out_n,
+			ref_row(cx, &q, &e->r);
+			e->referenced_kind = col_null(&q, 9) ? -1 : col_i64(&q, 9) == KIND_OBJECT ? 0 : 1;
+			e->referenced_id = col_i64(&q, 10));
 }
 
 enum rc object_ref_by_uuid(struct ctx *cx, const struct uuid *u, struct object_ref *out)

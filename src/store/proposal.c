@@ -69,9 +69,6 @@ enum rc proposal_list(struct ctx *cx, const struct scope *sc, const struct propo
 	static const struct sql ALL = SQL_BOTH(OF_ALL), EVENT = SQL_BOTH(OF_EVENT);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct proposal *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, f->event_id ? &EVENT : &ALL, &q));
@@ -80,14 +77,10 @@ enum rc proposal_list(struct ctx *cx, const struct scope *sc, const struct propo
 	bind_i64(&q, 6, f->since);
 	bind_i64(&q, 7, f->orgc_id);
 	bind_i64(&q, 8, f->deleted == DELETED_NO ? 0 : f->deleted == DELETED_ALL ? 1 : 2);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		row(cx, &q, &v[*n]);
-		*n += !f->search.n || matches(&v[*n], f->search);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n,
+		row(cx, &q, e);
+		if (f->search.n && !matches(e, f->search))
+			continue);
 }
 
 enum rc proposal_load(struct ctx *cx, const struct scope *sc, const struct event_key *k, struct proposal *out)

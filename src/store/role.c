@@ -92,19 +92,10 @@ enum rc role_list(struct ctx *cx, struct role **out, size_t *n)
 	static const struct sql Q = SQL("SELECT " ROLE_COLS " FROM role r ORDER BY r.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 0;
-	struct role *v = NULL;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		role_row(cx, &q, 0, &v[(*n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, role_row(cx, &q, 0, e));
 }
 
 static enum rc check(struct ctx *cx, const struct role *r)

@@ -87,17 +87,7 @@ enum rc sighting_delete(struct ctx *cx, const struct sighting *s)
 
 static enum rc collect(struct ctx *cx, struct stmt *q, struct sighting_row **out, size_t *n)
 {
-	size_t cap = 16;
-	struct sighting_row *v = arena_many(cx->mem, cap, struct sighting_row);
-	enum rc rc;
-
-	*n = 0;
-	while ((rc = stmt_row(cx, q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		row(cx, q, &v[(*n)++]);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, q, out, n, row(cx, q, e));
 }
 
 enum rc sighting_of_attrs(struct ctx *cx, const struct scope *sc, int64_t event_id, int64_t first, int64_t last, int64_t org_id,

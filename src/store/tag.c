@@ -5,11 +5,7 @@
 #include "model/value.h"
 #include "store/taxonomy.h"
 
-#define COLS \
-	"t.id, t.name, t.colour, t.exportable, t.org_id, t.user_id, t.hide_tag, t.numerical_value, t.is_galaxy, t.is_custom_galaxy, t.local_only"
-enum { COL_N = 11 };
-
-static void row(struct ctx *cx, struct stmt *q, int at, struct tag *t)
+void tag_of_row(struct ctx *cx, struct stmt *q, int at, struct tag *t)
 {
 	*t = (struct tag){
 		.id = col_i64(q, at),
@@ -29,8 +25,8 @@ static void row(struct ctx *cx, struct stmt *q, int at, struct tag *t)
 
 enum rc tag_load(struct ctx *cx, int64_t id, struct str name, struct tag *out)
 {
-	static const struct sql by_id = SQL("SELECT " COLS " FROM tag t WHERE t.id = $1");
-	static const struct sql by_name = SQL("SELECT " COLS " FROM tag t WHERE t.name_fold = $1");
+	static const struct sql by_id = SQL("SELECT " TAG_COLS " FROM tag t WHERE t.id = $1");
+	static const struct sql by_name = SQL("SELECT " TAG_COLS " FROM tag t WHERE t.name_fold = $1");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	enum rc rc;
@@ -43,15 +39,15 @@ enum rc tag_load(struct ctx *cx, int64_t id, struct str name, struct tag *out)
 		bind_i64(&q, 1, id);
 	rc = stmt_row(cx, &q);
 	if (rc == RC_OK)
-		row(cx, &q, 0, out);
+		tag_of_row(cx, &q, 0, out);
 	return rc;
 }
 
 enum rc tag_list(struct ctx *cx, struct str like, bool counts, struct tag_row **out, size_t *n)
 {
-	static const struct sql Q = SQL("SELECT " COLS ", 0, 0, t.name_fold FROM tag t ORDER BY t.id");
+	static const struct sql Q = SQL("SELECT " TAG_COLS ", 0, 0, t.name_fold FROM tag t ORDER BY t.id");
 	static const struct sql C =
-		SQL("SELECT " COLS ", (SELECT count(*) FROM event_tag x WHERE x.tag_id = t.id), (SELECT count(*) FROM attr_tag y WHERE y.tag_id = t.id), "
+		SQL("SELECT " TAG_COLS ", (SELECT count(*) FROM event_tag x WHERE x.tag_id = t.id), (SELECT count(*) FROM attr_tag y WHERE y.tag_id = t.id), "
 		    "t.name_fold FROM tag t ORDER BY t.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -64,12 +60,12 @@ enum rc tag_list(struct ctx *cx, struct str like, bool counts, struct tag_row **
 	TRY(stmt_open(cx, l.c, counts ? &C : &Q, &q));
 	*n = 0;
 	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		if (pattern.p && !value_like(col_text(&q, COL_N + 2), pattern))
+		if (pattern.p && !value_like(col_text(&q, TAG_COL_N + 2), pattern))
 			continue;
 		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		row(cx, &q, 0, &v[*n].t);
-		v[*n].event_count = col_i64(&q, COL_N);
-		v[(*n)++].attribute_count = col_i64(&q, COL_N + 1);
+		tag_of_row(cx, &q, 0, &v[*n].t);
+		v[*n].event_count = col_i64(&q, TAG_COL_N);
+		v[(*n)++].attribute_count = col_i64(&q, TAG_COL_N + 1);
 	}
 	*out = v;
 	return rc == RC_DONE ? RC_OK : rc;
@@ -267,7 +263,7 @@ static enum rc uses(struct ctx *cx, struct stmt *q, struct tag_use **out, size_t
 		if (*n > 1 && v[*n - 2].t.id == col_i64(q, 3))
 			u->t = v[*n - 2].t;
 		else
-			row(cx, q, 3, &u->t);
+			tag_of_row(cx, q, 3, &u->t);
 	}
 	*out = v;
 	return rc == RC_DONE ? RC_OK : rc;
@@ -275,7 +271,7 @@ static enum rc uses(struct ctx *cx, struct stmt *q, struct tag_use **out, size_t
 
 enum rc tag_of_events(struct ctx *cx, const int64_t *events, size_t n, struct tag_use **out, size_t *out_n)
 {
-#define OF_EVENTS(L) "SELECT b.event_id, b.local, b.relationship_type, " COLS " FROM event_tag b JOIN tag t ON t.id = b.tag_id WHERE b.event_id " \
+#define OF_EVENTS(L) "SELECT b.event_id, b.local, b.relationship_type, " TAG_COLS " FROM event_tag b JOIN tag t ON t.id = b.tag_id WHERE b.event_id " \
 	L("$1") " ORDER BY b.event_id, b.tag_id"
 	static const struct sql Q = SQL_BOTH(OF_EVENTS);
 	SCOPED(lease_done) struct lease l = { 0 };
@@ -289,7 +285,7 @@ enum rc tag_of_events(struct ctx *cx, const int64_t *events, size_t n, struct ta
 
 enum rc tag_of_attrs(struct ctx *cx, int64_t event_id, int64_t first, int64_t last, struct tag_use **out, size_t *out_n)
 {
-	static const struct sql Q = SQL("SELECT b.attr_id, b.local, b.relationship_type, " COLS " FROM attr_tag b JOIN tag t ON t.id = b.tag_id "
+	static const struct sql Q = SQL("SELECT b.attr_id, b.local, b.relationship_type, " TAG_COLS " FROM attr_tag b JOIN tag t ON t.id = b.tag_id "
 					"WHERE b.event_id = $1 AND b.attr_id BETWEEN $2 AND $3 ORDER BY b.attr_id, b.tag_id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;

@@ -2,6 +2,7 @@
 #include "store/taxonomy.h"
 
 #include "model/value.h"
+#include "store/tag.h"
 
 #define COLS "x.id, x.namespace, x.description, x.version, x.enabled, x.exclusive, x.required, x.highlighted"
 
@@ -27,21 +28,10 @@ enum rc taxonomy_list(struct ctx *cx, bool counts, struct taxonomy_row **out, si
 		    "t.name_fold = y.name_fold WHERE y.taxonomy_id = x.id) FROM taxonomy x ORDER BY x.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct taxonomy_row *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, counts ? &C : &Q, &q));
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		row(cx, &q, &v[*n].t);
-		v[*n].total = col_i64(&q, 8);
-		v[(*n)++].current = col_i64(&q, 9);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, row(cx, &q, &e->t); e->total = col_i64(&q, 8); e->current = col_i64(&q, 9));
 }
 
 enum rc taxonomy_load(struct ctx *cx, int64_t id, struct str namespace, struct taxonomy *out)
@@ -68,58 +58,38 @@ enum rc taxonomy_predicates(struct ctx *cx, int64_t id, struct taxonomy_predicat
 	static const struct sql Q = SQL("SELECT value, expanded, description, colour, exclusive, numerical_value FROM taxonomy_predicate WHERE taxonomy_id = $1 ORDER BY id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct taxonomy_predicate *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, id);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		v[(*n)++] = (struct taxonomy_predicate){ col_text_dup(cx, &q, 0), col_text_dup(cx, &q, 1), col_text_dup(cx, &q, 2), col_text_dup(cx, &q, 3),
-							 col_i64(&q, 4), !col_null(&q, 5), col_i64(&q, 5) };
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n,
+			*e = (struct taxonomy_predicate){ col_text_dup(cx, &q, 0), col_text_dup(cx, &q, 1), col_text_dup(cx, &q, 2), col_text_dup(cx, &q, 3),
+								 col_i64(&q, 4), !col_null(&q, 5), col_i64(&q, 5) });
+}
+
+static void tag_row(struct ctx *cx, struct stmt *q, struct taxonomy_tag_row *r)
+{
+	*r = (struct taxonomy_tag_row){
+		.t = { .predicate = (size_t)col_i64(q, 0) - 1, .value = col_text_dup(cx, q, 1), .expanded = col_text_dup(cx, q, 2),
+		       .description = col_text_dup(cx, q, 3), .colour = col_text_dup(cx, q, 4), .has_numerical = !col_null(q, 5), .numerical = col_i64(q, 5),
+		       .name = col_text_dup(cx, q, 6) },
+		.exists = !col_null(q, 7),
+	};
+	if (r->exists)
+		tag_of_row(cx, q, 7, &r->tag);
 }
 
 enum rc taxonomy_tags(struct ctx *cx, int64_t id, struct taxonomy_tag_row **out, size_t *n)
 {
-	static const struct sql Q =
-		SQL("SELECT y.predicate_id, y.value, y.expanded, y.description, y.colour, y.numerical_value, y.name, t.id, t.name, t.colour, t.exportable, t.org_id, "
-		    "t.user_id, t.hide_tag, t.numerical_value, t.is_galaxy, t.is_custom_galaxy, t.local_only FROM taxonomy_tag y LEFT JOIN tag t ON t.name_fold = "
-		    "y.name_fold WHERE y.taxonomy_id = $1 ORDER BY y.id");
+	static const struct sql Q = SQL("SELECT y.predicate_id, y.value, y.expanded, y.description, y.colour, y.numerical_value, y.name, " TAG_COLS
+					" FROM taxonomy_tag y LEFT JOIN tag t ON t.name_fold = y.name_fold WHERE y.taxonomy_id = $1 ORDER BY y.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct taxonomy_tag_row *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, id);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		struct taxonomy_tag_row *r;
-
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		r = &v[(*n)++];
-		*r = (struct taxonomy_tag_row){
-			.t = { .predicate = (size_t)col_i64(&q, 0) - 1, .value = col_null(&q, 1) ? (struct str){ 0 } : col_text_dup(cx, &q, 1),
-			       .expanded = col_text_dup(cx, &q, 2), .description = col_text_dup(cx, &q, 3), .colour = col_text_dup(cx, &q, 4),
-			       .has_numerical = !col_null(&q, 5), .numerical = col_i64(&q, 5), .name = col_text_dup(cx, &q, 6) },
-			.exists = !col_null(&q, 7),
-		};
-		if (r->exists)
-			r->tag = (struct tag){ .id = col_i64(&q, 7), .name = col_text_dup(cx, &q, 8), .colour = col_text_dup(cx, &q, 9), .exportable = col_i64(&q, 10),
-					       .org_id = col_i64(&q, 11), .user_id = col_i64(&q, 12), .hide_tag = col_i64(&q, 13),
-					       .has_numerical_value = !col_null(&q, 14), .numerical_value = col_i64(&q, 14), .is_galaxy = col_i64(&q, 15),
-					       .is_custom_galaxy = col_i64(&q, 16), .local_only = col_i64(&q, 17) };
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, tag_row(cx, &q, e));
 }
 
 static enum rc run_on(struct ctx *cx, const struct sql *s, int64_t id)
@@ -278,18 +248,9 @@ enum rc taxonomy_missing(struct ctx *cx, int64_t event_id, struct str **out, siz
 		    "WHERE b.event_id = $1 AND substr(t.name_fold, 1, length(x.namespace_fold) + 1) = x.namespace_fold || ':') ORDER BY x.namespace");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct str *v = NULL;
-	size_t cap = 0;
-	enum rc rc;
 
-	*n = 0;
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, event_id);
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		v[(*n)++] = col_text_dup(cx, &q, 0);
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, *e = col_text_dup(cx, &q, 0));
 }

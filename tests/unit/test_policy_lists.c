@@ -145,7 +145,7 @@ static void write_list(struct ctx *cx, const char *dir, const char *name, const 
 static void library(struct ctx *cx)
 {
 	const char *dir = fixture_path(cx);
-	struct lists_loaded l;
+	struct library_report l;
 	struct warninglist w;
 	int64_t audits;
 
