@@ -102,7 +102,7 @@ static const struct route routes[] = {
 	{ GET, "/warninglists/view/:id", warninglists_view, 0, R, NONE, "Warninglist" },
 	{ GET, "/warninglists/export/:id", warninglists_export, 0, R, NONE, "WarninglistFile" },
 	{ POST, "/warninglists/toggleEnable", warninglists_toggle, PERM(WARNINGLIST), W, SMALL, "Toggled" },
-	{ POST, "/warninglists/update", warninglists_update, PERM(SITE_ADMIN), R, SMALL, "Named" },
+	{ POST, "/warninglists/update", warninglists_update, PERM(SITE_ADMIN), W, SMALL, "Named" },
 	{ POST, "/warninglists/checkValue", warninglists_check_value, 0, R, 16u << 20, "WarninglistHits" },
 	{ POST, "/warninglists/add", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ POST, "/warninglists/import", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },

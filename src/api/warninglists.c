@@ -453,9 +453,18 @@ enum rc warninglists_delete(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
-/* Lists come with `misp warninglist load`: there is never a newer set lying here that the call could take. */
+/* From the library folder, when one is set; else `misp warninglist load` is the way, and there is nothing newer here. */
 enum rc warninglists_update(struct req *rq, struct resp *rs)
 {
-	api_named(rq, rs, "All warninglists are up to date already.");
+	struct ctx *cx = rq->cx;
+	struct str library = api_opts(rq)->library;
+	struct library_report l = { 0 };
+
+	if (library.n)
+		TRY(lists_load_library(cx, str_fmt(cx->mem, "%.*s/misp-warninglists", STR(library)), false, &l));
+	if (l.added + l.updated)
+		api_named(rq, rs, str_fmt(cx->mem, "Successfully updated %zu warninglists.", l.added + l.updated).p);
+	else
+		api_named(rq, rs, "All warninglists are up to date already.");
 	return RC_OK;
 }

@@ -62,6 +62,18 @@ class TaxonomyTest(ApiTest):
 
 class Library(TaxonomyTest):
 
+    def test_warninglists(self):
+        """The same folder holds the warninglists."""
+        one = pathlib.Path(self.library, "misp-warninglists", "lists", "ours")
+        one.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, one.parents[1])
+        (one / "list.json").write_text(json.dumps({"name": f"ours {self.token}", "type": "hostname", "version": 1, "description": "d",
+                                                   "matching_attributes": ["domain"], "list": ["example.org"]}))
+        self.assertEqual(self.post("/warninglists/update").body["name"], "Successfully updated 1 warninglists.")
+        self.assertEqual(self.post("/warninglists/update").body["name"], "All warninglists are up to date already.")
+        lists = self.get("/warninglists/index").body["Warninglists"]
+        self.assertIn(f"ours {self.token}", [l["Warninglist"]["name"] for l in lists])
+
     def test_update(self):
         self.assert_saved(self.first, "Successfully updated 2 taxonomy libraries.")
         self.assert_saved(self.post("/taxonomies/update"), "All taxonomy libraries are up to date already.")
