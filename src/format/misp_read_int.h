@@ -41,4 +41,10 @@ void elem_org(struct elem *e, struct org_in *out);
 /* A SharingGroup object; anything else is stepped over and leaves *out alone. */
 void elem_group(struct elem *e, const struct group_in **out);
 
+/* An attribute, an object, an event without its attributes and objects, at the reader's place; e->why says when it cannot be taken. */
+void elem_attr(struct elem *e, struct attr_in *out);
+void elem_object(struct elem *e, struct object_in *out);
+void elem_event_head(struct elem *e, struct event_in *out);
+bool elem_event_text(struct str key); /* a member with a plain value that only an event has */
+
 #endif
