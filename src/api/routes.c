@@ -1,4 +1,5 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/decaying.h"
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/library.h"
@@ -110,6 +111,7 @@ static const struct route routes[] = {
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
 #include "api/library_routes.inc.h"
+#include "api/decaying_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

@@ -4,6 +4,7 @@
 #include "policy/lists_hold.h"
 #include "store/tag.h"
 
+#include "api/decaying.h"
 #include "api/handlers.h"
 
 /* what one restSearch needs until its answer is complete */
@@ -13,6 +14,7 @@ struct searching {
 	struct search_options o;
 	struct lists_view lists;
 	struct search_doc *doc;
+	struct decay_view *decay;
 	struct search inside; /* events: what of an event found is written */
 };
 
@@ -324,7 +326,10 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 	in->tags_on_event = true;
 	in->keep = s->keep;
 	in->keep_arg = s->keep_arg;
-	x->o.by_event = csv && (cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
+	in->decay = s->decay;
+	in->sift = s->sift;
+	in->sift_arg = s->sift_arg;
+	x->o.by_event = csv && (in->decay || in->sift || cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
 				cond_set(&s->relation) || cond_set(&s->object_name) || cond_set(&s->comment) || cond_set(&s->tags));
 	if (!csv) {
 		in->value = s->value;
@@ -342,7 +347,7 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 		in->quick = s->quick;
 	}
 	TRY(query_compile(cx, cx->scope, in, &q));
-	if (query_on_attrs(q) || cond_set(&in->tags) || in->keep || x->o.by_event)
+	if (query_on_attrs(q) || cond_set(&in->tags) || in->keep || in->decay || in->sift || x->o.by_event)
 		x->o.inside = q;
 	return RC_OK;
 }
@@ -356,6 +361,7 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	struct query *q;
 	struct str format;
 	int64_t n, total;
+	bool exclude;
 
 	TRY(api_params(rq, &p));
 	format = param_text(&p, "returnFormat");
@@ -401,6 +407,10 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 			x->o.warnings_arg = &x->lists;
 		}
 	}
+	TRY(api_decay(rq, &p, &x->decay, &exclude));
+	x->o.decay = x->decay;
+	if (x->decay && exclude)
+		decay_view_filter(x->decay, &x->s);
 	if (what == SEARCH_EVENTS)
 		TRY(look_inside(cx, x, str_eq(str_c(f->name), S("csv"))));
 	TRY(query_compile(cx, cx->scope, &x->s, &q));

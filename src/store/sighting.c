@@ -1,6 +1,8 @@
 /* sighting.c - rows of sighting. */
 #include "store/sighting.h"
 
+#include "store/decay.h"
+
 #define COLS \
 	"s.event_id, s.id, s.attr_id, s.org_id, s.date_sighting, s.uuid, s.source, s.type, o.uuid, o.name, a.uuid, e.uuid"
 #define FROM \
@@ -34,6 +36,7 @@ enum rc sighting_insert(struct ctx *cx, struct sighting *s)
 	static const struct sql T = SQL("UPDATE event SET sighting_timestamp = $2 WHERE id = $1 AND sighting_timestamp < $2");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, t = STMT_INIT;
 
+	decay_mark(cx, s->event_id, s->attribute_id, s->attribute_id);
 	TRY(id_next(cx, "sighting", &s->id));
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_i64(&q, 1, s->event_id);
@@ -78,6 +81,7 @@ enum rc sighting_delete(struct ctx *cx, const struct sighting *s)
 	static const struct sql Q = SQL("DELETE FROM sighting WHERE event_id = $1 AND attr_id = $2 AND id = $3");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
+	decay_mark(cx, s->event_id, s->attribute_id, s->attribute_id);
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_i64(&q, 1, s->event_id);
 	bind_i64(&q, 2, s->attribute_id);
