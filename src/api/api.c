@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sum.h"
 #include "policy/lists_hold.h"
+#include "store/corr_rule.h"
 #include "policy/login.h"
 #include "store/audit.h"
 
@@ -218,6 +219,7 @@ void api_close(struct api *a)
 	if (!a)
 		return;
 	lists_forget();
+	corr_rules_forget();
 	router_free(a->router);
 	free(a);
 }

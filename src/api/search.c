@@ -1,6 +1,7 @@
 /* search.c - restSearch of attributes, events and objects: parameters to a search, a search to an answer. Also the event index. */
 #include "api/api_int.h"
 #include "export/search_doc.h"
+#include "policy/import_rules.h"
 #include "policy/lists_hold.h"
 #include "store/tag.h"
 
@@ -15,6 +16,8 @@ struct searching {
 	struct lists_view lists;
 	struct search_doc *doc;
 	struct decay_view *decay;
+	struct allowed_set *allowed; /* of exports for detection; NULL: not looked at */
+	bool enforce_lists;
 	struct search inside; /* events: what of an event found is written */
 };
 
@@ -23,9 +26,21 @@ static void done(void *arg)
 	lists_release(&((struct searching *)arg)->lists);
 }
 
+/* What warninglists and allowed lists name is left out, as far as they are asked. */
 static bool not_listed(void *arg, const struct attr *a)
 {
-	return !lists_hit(arg, a);
+	struct searching *x = arg;
+	struct arena_mark m;
+	bool hit;
+
+	if (x->enforce_lists && lists_hit(&x->lists, a))
+		return false;
+	if (!x->allowed)
+		return true;
+	m = arena_mark(x->cx->mem);
+	hit = allowed_hit(x->allowed, x->cx->mem, a);
+	arena_reset(x->cx->mem, m);
+	return !hit;
 }
 
 struct warn {
@@ -370,8 +385,17 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	f = search_format_find(format, what);
 	if (!f)
 		return fail(cx, RC_NOTFOUND, "Invalid output format: %.*s", STR(utf8_cut(format, 64)));
+	x->cx = cx;
 	api_search_fill(cx, &p, what, &x->s);
 	if (f->only_detectable) {
+		struct allowed_set *allowed;
+
+		TRY(allowed_open(cx, &allowed));
+		if (allowed_any(allowed)) {
+			x->allowed = allowed;
+			x->s.keep = not_listed;
+			x->s.keep_arg = x;
+		}
 		if (x->s.to_ids < 0 && !param_get(&p, "to_ids"))
 			x->s.to_ids = 1;
 		if (x->s.published < 0 && !param_get(&p, "published"))
@@ -399,8 +423,9 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 		TRY(lists_take(cx, &x->lists));
 		arena_cleanup(cx->mem, done, x);
 		if (param_bool(&p, "enforceWarninglist", false)) {
+			x->enforce_lists = true;
 			x->s.keep = not_listed;
-			x->s.keep_arg = &x->lists;
+			x->s.keep_arg = x;
 		}
 		if (x->o.include_warnings) {
 			x->o.warnings = api_write_warnings;
