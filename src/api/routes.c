@@ -1,6 +1,7 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
 #include "api/decaying.h"
 #include "api/feeds.h"
+#include "api/galaxy_files.h"
 #include "api/handlers.h"
 #include "api/library.h"
 #include "api/people.h"
@@ -116,6 +117,7 @@ static const struct route routes[] = {
 #include "api/decaying_routes.inc.h"
 #include "api/rules_routes.inc.h"
 #include "api/tag_collection_routes.inc.h"
+#include "api/galaxy_file_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

@@ -319,3 +319,19 @@ enum rc tag_of_attrs(struct ctx *cx, int64_t event_id, int64_t first, int64_t la
 	bind_i64(&q, 3, last);
 	return uses(cx, &q, out, out_n);
 }
+
+enum rc tag_scores(struct ctx *cx, const struct scope *sc, int64_t event_id, struct tag_score **out, size_t *n)
+{
+#define SCORES(L) "SELECT t.id, count(*), t.name FROM attr_tag b JOIN attribute a ON a.event_id = b.event_id AND a.id = b.attr_id JOIN event e ON e.id = b.event_id " \
+	"JOIN tag t ON t.id = b.tag_id WHERE b.event_id = $5 AND a.deleted = 0 AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L) \
+	" GROUP BY t.id, t.name ORDER BY t.id"
+	static const struct sql Q = SQL_BOTH(SCORES);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, event_id);
+	return STMT_ALL(cx, &q, out, n, *e = ((struct tag_score){ col_i64(&q, 0), col_i64(&q, 1), col_text_dup(cx, &q, 2) }));
+}
