@@ -6,6 +6,7 @@
 #include "api/library.h"
 #include "api/people.h"
 #include "api/rules.h"
+#include "api/settings.h"
 #include "api/sharing.h"
 #include "api/tag_collections.h"
 
@@ -118,6 +119,7 @@ static const struct route routes[] = {
 #include "api/rules_routes.inc.h"
 #include "api/tag_collection_routes.inc.h"
 #include "api/galaxy_file_routes.inc.h"
+#include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif
