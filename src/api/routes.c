@@ -8,6 +8,7 @@
 #include "api/rules.h"
 #include "api/settings.h"
 #include "api/sharing.h"
+#include "api/sightings_more.h"
 #include "api/tag_collections.h"
 
 #define GET HTTP_GET
@@ -118,6 +119,7 @@ static const struct route routes[] = {
 #include "api/decaying_routes.inc.h"
 #include "api/rules_routes.inc.h"
 #include "api/tag_collection_routes.inc.h"
+#include "api/sighting_routes.inc.h"
 #include "api/galaxy_file_routes.inc.h"
 #include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
