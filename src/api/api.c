@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/sum.h"
 #include "policy/lists_hold.h"
+#include "store/corr_rule.h"
 #include "policy/login.h"
 #include "store/audit.h"
 #include "store/setting.h"
@@ -253,6 +254,7 @@ void api_close(struct api *a)
 	if (!a)
 		return;
 	lists_forget();
+	corr_rules_forget();
 	router_free(a->router);
 	free(a);
 }

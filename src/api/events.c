@@ -1,4 +1,5 @@
 /* events.c - events: index, view, add, edit, delete, publish, free-text import, correlations. */
+#include "api/decaying.h"
 #include "api/handlers.h"
 
 #include <stdio.h>
@@ -111,8 +112,10 @@ enum rc events_view(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct event_doc_options o = { 0 };
+	struct decay_view *decay;
 	struct params p;
 	struct event e;
+	bool exclude;
 
 	TRY(api_event(rq, 0, &e));
 	if (rq->method == HTTP_HEAD) {
@@ -137,6 +140,8 @@ enum rc events_view(struct req *rq, struct resp *rs)
 			o.warnings_arg = &h->lists;
 		}
 	}
+	TRY(api_decay(rq, &p, &decay, &exclude));
+	o.decay = decay;
 	return api_event_answer(rq, rs, &e, &o);
 }
 

@@ -2,6 +2,7 @@
 #include "api/library.h"
 
 #include "api/api_int.h"
+#include "api/tag_collections.h"
 #include "export/galaxy_doc.h"
 #include "policy/cluster_save.h"
 #include "policy/event_save.h"
@@ -148,6 +149,26 @@ static enum rc attach_one(struct req *rq, struct target *x, struct str ref, bool
 	return *there ? RC_OK : rc;
 }
 
+/* A cluster's tag joins a tag collection. */
+static enum rc join_collection(struct req *rq, const struct str *refs, size_t n)
+{
+	struct ctx *cx = rq->cx;
+	struct tag *tags = arena_many(cx->mem, n, struct tag);
+	struct tag_collection col;
+	size_t changed;
+
+	TRY(api_tag_collection(rq, req_var(rq, 0), &col));
+	if (!user_may_edit_tag_collection(cx->who, &col))
+		return fail(cx, RC_DENIED, "No permission to attach this cluster to given target.");
+	for (size_t i = 0; i < n; i++) {
+		struct cluster c;
+
+		TRY(library_cluster(rq, refs[i], &c));
+		TRY(cluster_tag(cx, &c, &tags[i]));
+	}
+	return tag_collection_tag(cx, &col, tags, n, true, &changed);
+}
+
 static enum rc attach(struct req *rq, struct resp *rs, const char *list)
 {
 	struct ctx *cx = rq->cx;
@@ -156,16 +177,17 @@ static enum rc attach(struct req *rq, struct resp *rs, const char *list)
 	struct params p;
 	struct str *refs;
 	size_t n;
-	bool local, there = false;
+	bool local, there = false, collection = str_eq(req_var(rq, 1), S("tag_collection"));
 	struct jw w;
 
-	TRY(find_target(rq, &x));
+	if (!collection)
+		TRY(find_target(rq, &x));
 	TRY(galaxy_params(rq, &p));
 	local = param_bool(&p, "local", false);
 	ids = param_get(&p, list);
 	if (!ids || !ids->n)
 		return fail(cx, RC_INVALID, "No cluster given.");
-	if (!user_may_tag_event(cx->who, &x.e, local))
+	if (!collection && !user_may_tag_event(cx->who, &x.e, local))
 		return fail(cx, RC_DENIED, "You do not have permission to do that.");
 	api_saving(rq, "Failed to attach cluster.", "/galaxies/attachCluster", true);
 	refs = ids->v;
@@ -183,7 +205,9 @@ static enum rc attach(struct req *rq, struct resp *rs, const char *list)
 		}
 		TRY(jr_end(&r));
 	}
-	for (size_t i = 0; i < n; i++)
+	if (collection)
+		TRY(join_collection(rq, refs, n));
+	for (size_t i = 0; i < n && !collection; i++)
 		TRY(attach_one(rq, &x, refs[i], local, &there));
 	w = api_json(rq, rs);
 	jw_obj(&w);
@@ -214,11 +238,23 @@ enum rc clusters_detach(struct req *rq, struct resp *rs)
 	bool was;
 	enum rc rc;
 
-	TRY(find_target(rq, &x));
+	if (!str_eq(req_var(rq, 1), S("tag_collection")))
+		TRY(find_target(rq, &x));
 	rc = str_i64(req_var(rq, 2), &id) ? tag_load(cx, id, S(""), &t) : RC_DONE;
 	if (rc == RC_DONE || (rc == RC_OK && !t.is_galaxy))
 		return fail(cx, RC_NOTFOUND, "Invalid cluster.");
 	TRY(rc);
+	if (str_eq(req_var(rq, 1), S("tag_collection"))) {
+		struct tag_collection col;
+		size_t changed;
+
+		TRY(api_tag_collection(rq, req_var(rq, 0), &col));
+		TRY(tag_collection_tag(cx, &col, &t, 1, false, &changed));
+		if (!changed)
+			return fail(cx, RC_NOTFOUND, "Cluster not attached.");
+		api_ok(rq, rs, "Cluster detached.", "/galaxy_clusters/detach", 0);
+		return RC_OK;
+	}
 	if (!user_may_tag_event(cx->who, &x.e, false))
 		return fail(cx, RC_DENIED, "You do not have permission to do that.");
 	TRY(tag_detach(cx, &x.e, x.is_attr ? &x.a : NULL, &t, &was));

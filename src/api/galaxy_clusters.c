@@ -531,47 +531,145 @@ static struct str read_authors(struct ctx *cx, struct jr *r)
 	return out;
 }
 
+/* One member, over what x holds; a fork is named by *fork. */
+static enum rc read_member(struct ctx *cx, struct jr *r, struct str key, struct cluster_new *x, struct str *fork)
+{
+	struct cluster *c = &x->c;
+	bool fresh = c->id == 0;
+
+	if (str_eq(key, S("GalaxyElement")) && jr_peek(r) == J_ARR)
+		read_elements(cx, r, x);
+	else if (str_eq(key, S("GalaxyClusterRelation")) && jr_peek(r) == J_ARR)
+		read_relations(cx, r, x);
+	else if (str_eq(key, S("authors")) && jr_peek(r) == J_ARR)
+		c->authors = read_authors(cx, r);
+	else if (!scalar(r))
+		jr_skip(r);
+	else if (str_eq(key, S("value")))
+		c->value = str_trim(text(r));
+	else if (str_eq(key, S("description")))
+		c->description = text(r);
+	else if (str_eq(key, S("source")))
+		c->source = text(r);
+	else if (str_eq(key, S("distribution")))
+		c->distribution = (int)jr_int(r, -1);
+	else if (str_eq(key, S("sharing_group_id")))
+		c->sharing_group_id = jr_int(r, 0);
+	else if (fresh && str_eq(key, S("uuid")))
+		return uuid_parse(str_trim(jr_text(r)), &c->uuid) ? RC_OK : fail_field(cx, RC_INVALID, "uuid", "Please provide a valid RFC 4122 UUID");
+	else if (fresh && str_eq(key, S("extends_uuid")))
+		*fork = text(r);
+	else
+		jr_skip(r);
+	return RC_OK;
+}
+
 /* The members that were sent, over what x holds. */
 static enum rc read_cluster(struct req *rq, struct cluster_new *x, struct str *fork)
 {
-	struct ctx *cx = rq->cx;
-	struct cluster *c = &x->c;
-	bool fresh = c->id == 0;
 	struct api_body b;
 	struct str key;
 
 	api_body_open(rq, "GalaxyCluster", &b);
 	if (!b.there)
-		return fail(cx, RC_BAD, "the body is not a JSON object");
-	for (jr_obj(&b.r); jr_member(&b.r, &key);) {
-		struct jr *r = &b.r;
+		return fail(rq->cx, RC_BAD, "the body is not a JSON object");
+	for (jr_obj(&b.r); jr_member(&b.r, &key);)
+		TRY(read_member(rq->cx, &b.r, key, x, fork));
+	return api_body_end(rq, &b);
+}
 
-		if (str_eq(key, S("GalaxyElement")) && jr_peek(r) == J_ARR)
-			read_elements(cx, r, x);
-		else if (str_eq(key, S("GalaxyClusterRelation")) && jr_peek(r) == J_ARR)
-			read_relations(cx, r, x);
-		else if (str_eq(key, S("authors")) && jr_peek(r) == J_ARR)
-			c->authors = read_authors(cx, r);
+static void read_galaxy(struct jr *r, struct galaxy *g)
+{
+	struct str key;
+
+	for (jr_obj(r); jr_member(r, &key);) {
+		if (str_eq(key, S("kill_chain_order")) && jr_peek(r) == J_OBJ)
+			g->kill_chain_order = jr_raw(r);
 		else if (!scalar(r))
 			jr_skip(r);
-		else if (str_eq(key, S("value")))
-			c->value = str_trim(text(r));
+		else if (str_eq(key, S("uuid")))
+			uuid_parse(str_trim(jr_text(r)), &g->uuid);
+		else if (str_eq(key, S("name")))
+			g->name = text(r);
+		else if (str_eq(key, S("type")))
+			g->type = text(r);
 		else if (str_eq(key, S("description")))
-			c->description = text(r);
-		else if (str_eq(key, S("source")))
-			c->source = text(r);
-		else if (str_eq(key, S("distribution")))
-			c->distribution = (int)jr_int(r, -1);
-		else if (str_eq(key, S("sharing_group_id")))
-			c->sharing_group_id = jr_int(r, 0);
-		else if (fresh && str_eq(key, S("uuid")) && !uuid_parse(str_trim(jr_text(r)), &c->uuid))
-			return fail_field(cx, RC_INVALID, "uuid", "Please provide a valid RFC 4122 UUID");
-		else if (fresh && str_eq(key, S("extends_uuid")))
-			*fork = text(r);
-		else if (jr_peek(r) != J_NONE)
+			g->description = text(r);
+		else if (str_eq(key, S("icon")))
+			g->icon = text(r);
+		else if (str_eq(key, S("namespace")))
+			g->namespace = text(r);
+		else if (str_eq(key, S("version")))
+			g->version = jr_int(r, 1);
+		else
 			jr_skip(r);
 	}
-	return api_body_end(rq, &b);
+}
+
+static void read_creator(struct jr *r, struct org_in *o)
+{
+	struct str key;
+
+	for (jr_obj(r); jr_member(r, &key);) {
+		if (str_eq(key, S("uuid")) && scalar(r))
+			o->uuid = text(r);
+		else if (str_eq(key, S("name")) && scalar(r))
+			o->name = text(r);
+		else
+			jr_skip(r);
+	}
+}
+
+static enum rc read_doc_member(struct ctx *cx, struct jr *r, struct str key, struct cluster_doc *d)
+{
+	struct str fork = { 0 };
+
+	if (str_eq(key, S("Galaxy")) && jr_peek(r) == J_OBJ)
+		read_galaxy(r, &d->galaxy);
+	else if (str_eq(key, S("Orgc")) && jr_peek(r) == J_OBJ)
+		read_creator(r, &d->orgc);
+	else if (str_eq(key, S("type")) && scalar(r))
+		d->galaxy.type = d->galaxy.type.n ? (jr_skip(r), d->galaxy.type) : text(r);
+	else if (str_eq(key, S("version")))
+		d->x.c.version = jr_int(r, 0);
+	else if (str_eq(key, S("published")))
+		d->x.c.published = jr_bool(r, false);
+	else if (str_eq(key, S("deleted")))
+		d->x.c.deleted = jr_bool(r, false);
+	else if (str_eq(key, S("default")))
+		d->x.c.is_default = jr_bool(r, false);
+	else if (str_eq(key, S("extends_version")))
+		d->x.c.extends_version = jr_int(r, 0);
+	else
+		TRY(read_member(cx, r, key, &d->x, &fork));
+	if (fork.n)
+		uuid_parse(str_trim(fork), &d->x.c.extends_uuid);
+	return RC_OK;
+}
+
+enum rc library_read_cluster(struct ctx *cx, struct jr *r, struct cluster_doc *d)
+{
+	struct str key;
+	enum rc rc = RC_OK, one;
+
+	*d = (struct cluster_doc){ .x.c = { .value = S(""), .description = S(""), .source = S(""), .authors = S("[]") }, .galaxy = { .type = S(""), .version = 1 } };
+	for (jr_obj(r); jr_member(r, &key);) { /* read to its end whatever is wrong in it: the next one follows */
+		if (str_eq(key, S("GalaxyCluster")) && jr_peek(r) == J_OBJ) {
+			for (jr_obj(r); jr_member(r, &key);) {
+				one = read_doc_member(cx, r, key, d);
+				rc = rc == RC_OK ? one : rc;
+			}
+			continue;
+		}
+		one = read_doc_member(cx, r, key, d);
+		rc = rc == RC_OK ? one : rc;
+	}
+	return rc;
+}
+
+enum rc library_write_clusters(struct req *rq, struct jw *w, const struct cluster *v, size_t n)
+{
+	return write_found(rq, w, v, n, false);
 }
 
 /* The cluster that is forked gives what was not sent. */

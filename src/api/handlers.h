@@ -89,6 +89,7 @@ HANDLER(warninglists_toggle);
 HANDLER(warninglists_update);
 HANDLER(warninglists_check_value);
 HANDLER(warninglists_add);
+HANDLER(warninglists_import);
 HANDLER(warninglists_edit);
 HANDLER(warninglists_delete);
 HANDLER(warninglists_export);

@@ -3,6 +3,7 @@
 #define API_LIBRARY_H
 
 #include "api/api.h"
+#include "policy/cluster_import.h"
 #include "store/galaxy.h"
 
 /* taxonomies.c */
@@ -20,5 +21,10 @@ route_fn clusters_index, clusters_view, clusters_add, clusters_edit, clusters_pu
 MUST_USE enum rc library_cluster(struct req *rq, struct str ref, struct cluster *out);
 /* The next clusters of a galaxy behind *after, not deleted, with their elements, into an open array. */
 MUST_USE enum rc library_clusters_page(struct req *rq, struct jw *w, int64_t galaxy_id, int64_t *after, bool *more);
+
+/* Whole clusters as view has them, one after the other, into an open array. */
+MUST_USE enum rc library_write_clusters(struct req *rq, struct jw *w, const struct cluster *v, size_t n);
+/* {"GalaxyCluster": {...}} or what is in it, at the reader. RC_INVALID for wrong fields; what is no JSON shows at the reader's end. */
+MUST_USE enum rc library_read_cluster(struct ctx *cx, struct jr *r, struct cluster_doc *out);
 
 #endif

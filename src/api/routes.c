@@ -1,10 +1,15 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/decaying.h"
 #include "api/feeds.h"
+#include "api/galaxy_files.h"
 #include "api/handlers.h"
 #include "api/library.h"
 #include "api/people.h"
+#include "api/rules.h"
 #include "api/settings.h"
 #include "api/sharing.h"
+#include "api/sightings_more.h"
+#include "api/tag_collections.h"
 
 #define GET HTTP_GET
 #define POST HTTP_POST
@@ -106,11 +111,16 @@ static const struct route routes[] = {
 	{ POST, "/warninglists/update", warninglists_update, PERM(SITE_ADMIN), W, SMALL, "Named" },
 	{ POST, "/warninglists/checkValue", warninglists_check_value, 0, R, 16u << 20, "WarninglistHits" },
 	{ POST, "/warninglists/add", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
-	{ POST, "/warninglists/import", warninglists_add, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
+	{ POST, "/warninglists/import", warninglists_import, PERM(WARNINGLIST), W, 64u << 20, "Saved" },
 	{ PP, "/warninglists/edit/:id", warninglists_edit, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
 #include "api/library_routes.inc.h"
+#include "api/decaying_routes.inc.h"
+#include "api/rules_routes.inc.h"
+#include "api/tag_collection_routes.inc.h"
+#include "api/sighting_routes.inc.h"
+#include "api/galaxy_file_routes.inc.h"
 #include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"

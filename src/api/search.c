@@ -1,9 +1,11 @@
 /* search.c - restSearch of attributes, events and objects: parameters to a search, a search to an answer. Also the event index. */
 #include "api/api_int.h"
 #include "export/search_doc.h"
+#include "policy/import_rules.h"
 #include "policy/lists_hold.h"
 #include "store/tag.h"
 
+#include "api/decaying.h"
 #include "api/handlers.h"
 
 /* what one restSearch needs until its answer is complete */
@@ -13,6 +15,9 @@ struct searching {
 	struct search_options o;
 	struct lists_view lists;
 	struct search_doc *doc;
+	struct decay_view *decay;
+	struct allowed_set *allowed; /* of exports for detection; NULL: not looked at */
+	bool enforce_lists;
 	struct search inside; /* events: what of an event found is written */
 };
 
@@ -21,9 +26,21 @@ static void done(void *arg)
 	lists_release(&((struct searching *)arg)->lists);
 }
 
+/* What warninglists and allowed lists name is left out, as far as they are asked. */
 static bool not_listed(void *arg, const struct attr *a)
 {
-	return !lists_hit(arg, a);
+	struct searching *x = arg;
+	struct arena_mark m;
+	bool hit;
+
+	if (x->enforce_lists && lists_hit(&x->lists, a))
+		return false;
+	if (!x->allowed)
+		return true;
+	m = arena_mark(x->cx->mem);
+	hit = allowed_hit(x->allowed, x->cx->mem, a);
+	arena_reset(x->cx->mem, m);
+	return !hit;
 }
 
 struct warn {
@@ -324,7 +341,10 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 	in->tags_on_event = true;
 	in->keep = s->keep;
 	in->keep_arg = s->keep_arg;
-	x->o.by_event = csv && (cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
+	in->decay = s->decay;
+	in->sift = s->sift;
+	in->sift_arg = s->sift_arg;
+	x->o.by_event = csv && (in->decay || in->sift || cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
 				cond_set(&s->relation) || cond_set(&s->object_name) || cond_set(&s->comment) || cond_set(&s->tags));
 	if (!csv) {
 		in->value = s->value;
@@ -342,7 +362,7 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 		in->quick = s->quick;
 	}
 	TRY(query_compile(cx, cx->scope, in, &q));
-	if (query_on_attrs(q) || cond_set(&in->tags) || in->keep || x->o.by_event)
+	if (query_on_attrs(q) || cond_set(&in->tags) || in->keep || in->decay || in->sift || x->o.by_event)
 		x->o.inside = q;
 	return RC_OK;
 }
@@ -356,6 +376,7 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	struct query *q;
 	struct str format;
 	int64_t n, total;
+	bool exclude;
 
 	TRY(api_params(rq, &p));
 	format = param_text(&p, "returnFormat");
@@ -364,8 +385,17 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	f = search_format_find(format, what);
 	if (!f)
 		return fail(cx, RC_NOTFOUND, "Invalid output format: %.*s", STR(utf8_cut(format, 64)));
+	x->cx = cx;
 	api_search_fill(cx, &p, what, &x->s);
 	if (f->only_detectable) {
+		struct allowed_set *allowed;
+
+		TRY(allowed_open(cx, &allowed));
+		if (allowed_any(allowed)) {
+			x->allowed = allowed;
+			x->s.keep = not_listed;
+			x->s.keep_arg = x;
+		}
 		if (x->s.to_ids < 0 && !param_get(&p, "to_ids"))
 			x->s.to_ids = 1;
 		if (x->s.published < 0 && !param_get(&p, "published"))
@@ -393,14 +423,19 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 		TRY(lists_take(cx, &x->lists));
 		arena_cleanup(cx->mem, done, x);
 		if (param_bool(&p, "enforceWarninglist", false)) {
+			x->enforce_lists = true;
 			x->s.keep = not_listed;
-			x->s.keep_arg = &x->lists;
+			x->s.keep_arg = x;
 		}
 		if (x->o.include_warnings) {
 			x->o.warnings = api_write_warnings;
 			x->o.warnings_arg = &x->lists;
 		}
 	}
+	TRY(api_decay(rq, &p, &x->decay, &exclude));
+	x->o.decay = x->decay;
+	if (x->decay && exclude)
+		decay_view_filter(x->decay, &x->s);
 	if (what == SEARCH_EVENTS)
 		TRY(look_inside(cx, x, str_eq(str_c(f->name), S("csv"))));
 	TRY(query_compile(cx, cx->scope, &x->s, &q));

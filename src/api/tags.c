@@ -1,18 +1,20 @@
 /* tags.c - tags and their bindings. */
 #include "api/handlers.h"
+#include "api/tag_collections.h"
 
 #include <stdlib.h>
 
 #include "api/api_int.h"
+#include "base/seek.h"
 #include "store/audit.h"
 #include "store/tag.h"
 #include "store/taxonomy.h"
 
-static void tag_members(struct jw *w, const struct tag_row *r, bool counts)
+static void tag_members(struct jw *w, const struct tag_row *r, bool counts, bool favourite)
 {
 	misp_write_tag(w, &r->t, true);
 	if (counts) {
-		jw_kbool(w, "favourite", false);
+		jw_kbool(w, "favourite", favourite);
 		jw_kint(w, "count", r->event_count);
 		jw_kint(w, "attribute_count", r->attribute_count);
 	}
@@ -21,17 +23,27 @@ static void tag_members(struct jw *w, const struct tag_row *r, bool counts)
 
 enum rc tags_index(struct req *rq, struct resp *rs)
 {
+	struct tag_use *marked;
 	struct tag_row *v;
+	struct params p;
 	struct jw w;
-	size_t n;
+	size_t n, marked_n;
+	bool only;
 
+	TRY(api_params(rq, &p));
+	only = param_bool(&p, "favouritesOnly", false);
 	TRY(tag_list(rq->cx, (struct str){ 0 }, true, &v, &n));
+	TRY(favourite_tags(rq->cx, rq->cx->who->id, &marked, &marked_n));
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "Tag");
 	jw_arr(&w);
-	for (size_t i = 0; i < n; i++)
-		tag_members(&w, &v[i], true);
+	for (size_t i = 0; i < n; i++) {
+		bool favourite = FIND(marked, marked_n, t.id, v[i].t.id) < marked_n;
+
+		if (user_may_use_tag(rq->cx->who, &v[i].t) && (favourite || !only))
+			tag_members(&w, &v[i], true, favourite);
+	}
 	jw_arr_end(&w);
 	jw_obj_end(&w);
 	return RC_OK;
@@ -230,6 +242,8 @@ enum rc tags_search(struct req *rq, struct resp *rs)
 	w = api_json(rq, rs);
 	jw_arr(&w);
 	for (size_t i = 0; i < n; i++) {
+		if (!user_may_use_tag(cx->who, &v[i].t))
+			continue;
 		jw_obj(&w);
 		jw_key(&w, "Tag");
 		misp_write_tag(&w, &v[i].t, false);
@@ -327,7 +341,7 @@ static enum rc find_target(struct req *rq, struct str ref, struct target *t)
 }
 
 /* a tag named by id or name; made by those who may, by its name only */
-static enum rc find_tag(struct req *rq, struct str ref, bool may_make, struct tag *t)
+enum rc api_tag(struct req *rq, struct str ref, bool may_make, struct tag *t)
 {
 	struct ctx *cx = rq->cx;
 	int64_t id;
@@ -350,18 +364,63 @@ static enum rc find_tag(struct req *rq, struct str ref, bool may_make, struct ta
 	return store_commit(cx);
 }
 
-static enum rc do_attach(struct req *rq, struct resp *rs, const struct target *x, struct str tags[], size_t n, bool local, struct str relationship)
+/* "collection_3" stands for its tags, the text of a list for what is in it. */
+static enum rc expand(struct req *rq, struct str ref, struct cond_list *out, size_t *cap)
+{
+	struct ctx *cx = rq->cx;
+
+	ref = str_trim(ref);
+	if (str_starts(ref, S("["))) {
+		struct jr r;
+
+		jr_init(&r, cx, ref, NULL);
+		for (jr_arr(&r); jr_elem(&r);) {
+			struct str one = jr_text_dup(&r);
+
+			if (!str_starts(one, S("[")))
+				TRY(expand(rq, one, out, cap));
+		}
+		return jr_end(&r);
+	}
+	if (str_starts_nocase(ref, S("collection_")) && str_from(ref, 11).n && ch_digit((unsigned char)ref.p[11])) {
+		struct tag_collection c;
+		struct tag_use *v;
+		size_t n;
+
+		TRY(api_tag_collection(rq, str_from(ref, 11), &c));
+		TRY(tag_collection_usable(cx, c.id, &v, &n));
+		for (size_t i = 0; i < n; i++) {
+			out->v = arena_grow(cx->mem, out->v, cap, out->n, sizeof(*out->v));
+			out->v[out->n++] = str_fmt(cx->mem, "%lld", (long long)v[i].t.id);
+		}
+		return n ? RC_OK : fail(cx, RC_NOTFOUND, "Invalid Tag Collection.");
+	}
+	out->v = arena_grow(cx->mem, out->v, cap, out->n, sizeof(*out->v));
+	out->v[out->n++] = ref;
+	return RC_OK;
+}
+
+static enum rc do_attach(struct req *rq, struct resp *rs, const struct target *x, struct str sent[], size_t sent_n, bool local, struct str relationship)
 {
 	struct ctx *cx = rq->cx;
 	int64_t target_id = x->is_attr ? x->a.id : x->e.id;
+	struct cond_list list = { 0 };
 	struct tag t = { 0 };
+	size_t cap = 0, n;
+	struct str *tags;
 
 	if (!user_may_tag_event(cx->who, &x->e, local))
 		return fail(cx, RC_DENIED, "You do not have permission to do that.");
+	for (size_t i = 0; i < sent_n; i++)
+		TRY(expand(rq, sent[i], &list, &cap));
+	tags = list.v;
+	n = list.n;
+	if (!n)
+		return fail(cx, RC_NOTFOUND, "Invalid Tag.");
 	for (size_t i = 0; i < n; i++) {
 		enum rc rc;
 
-		TRY(find_tag(rq, tags[i], true, &t));
+		TRY(api_tag(rq, tags[i], true, &t));
 		api_saving(rq, "Failed to attach tag.", "/tags/attachTagToObject", true);
 		if (!user_may_use_tag(cx->who, &t))
 			return fail(cx, RC_INVALID, "Invalid Tag. This tag can only be set by a fixed %s.", t.user_id ? "user" : "organisation");
@@ -369,9 +428,11 @@ static enum rc do_attach(struct req *rq, struct resp *rs, const struct target *x
 			return fail(cx, RC_INVALID, "Invalid Tag. This tag can only be set as a local tag.");
 		rc = tag_attach(cx, &x->e, x->is_attr ? &x->a : NULL, &t, local, relationship);
 		if (rc == RC_EXISTS && cx->err.rc == RC_OK) {
-			if (n == 1)
-				return fail(cx, RC_INVALID, "%s already has the requested tag attached, no changes had to be made for tag %.*s.",
-					    x->is_attr ? "Attribute" : "Event", STR(t.name));
+			if (n == 1) {
+				api_ok(rq, rs, str_fmt(cx->mem, "%s already has the requested tag attached, no changes had to be made for tag %.*s.",
+						       x->is_attr ? "Attribute" : "Event", STR(t.name)).p, "/tags/attachTagToObject", 0);
+				return RC_OK;
+			}
 			continue;
 		}
 		TRY(rc);
@@ -390,7 +451,7 @@ static enum rc do_detach(struct req *rq, struct resp *rs, const struct target *x
 	struct tag t;
 	bool was;
 
-	TRY(find_tag(rq, ref, false, &t));
+	TRY(api_tag(rq, ref, false, &t));
 	if (!user_may_tag_event(cx->who, &x->e, false))
 		return fail(cx, RC_DENIED, "You do not have permission to do that.");
 	TRY(tag_detach(cx, &x->e, x->is_attr ? &x->a : NULL, &t, &was));

@@ -420,6 +420,35 @@ enum rc warninglists_add(struct req *rq, struct resp *rs)
 	return answer(rq, rs, l.id);
 }
 
+/* A list as export gives it: a new one, or what takes the place of the one of its name that was made here. */
+enum rc warninglists_import(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct warninglist l, there;
+	struct params p;
+	bool known;
+	enum rc rc;
+
+	TRY(list_params(rq, &p));
+	api_saving(rq, "Could not import Warninglist", "/warninglists/import", false);
+	TRY(store_begin(cx));
+	rc = warninglist_load(cx, 0, str_trim(param_text(&p, "name")).n ? str_trim(param_text(&p, "name")) : S("\x01"), &there);
+	if (rc != RC_OK && rc != RC_DONE)
+		return rc;
+	known = rc == RC_OK;
+	if (known && there.is_default)
+		return fail_field(cx, RC_INVALID, "name", "Warninglist with same name already exists.");
+	l = known ? there : (struct warninglist){ .type = S("string"), .category = S("false_positive"), .matching = S("ALL"), .description = S(""), .name = S("") };
+	TRY(fill(rq, &p, &l));
+	l.version = param_int(&p, "version", known ? there.version + 1 : 1);
+	TRY(known ? warninglist_update(cx, &l) : warninglist_insert(cx, &l));
+	TRY(put_entries(rq, &p, &l));
+	TRY(audit_add(cx, &(struct audit){ .action = known ? "edit" : "add", .model = "Warninglist", .model_id = l.id, .title = l.name }, NULL));
+	TRY(store_commit(cx));
+	api_ok(rq, rs, "Warninglist imported", "/warninglists/import", l.id);
+	return RC_OK;
+}
+
 enum rc warninglists_edit(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;

@@ -28,6 +28,7 @@ struct err {
 
 struct store;  /* store/store.h */
 struct conn;   /* db/db.h */
+struct tx_notes; /* store/: what the open transaction has to do before it commits */
 struct scope;  /* model/scope.h: what the acting user may see */
 struct user;   /* model/user.h */
 
@@ -37,6 +38,7 @@ struct ctx {
 	int64_t now_us;            /* microseconds since 1970 UTC, taken once at the start */
 	struct store *st;          /* borrowed */
 	struct conn *conn;         /* the transaction this unit of work is in, NULL outside; kept by store/ */
+	struct tx_notes *notes;    /* NULL: nothing; kept by store/ */
 	const struct user *who;    /* acting user, NULL before authentication; borrowed */
 	const struct scope *scope; /* filled by policy/; borrowed */
 	const atomic_bool *stop;   /* set when the process stops; NULL: never */

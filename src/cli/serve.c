@@ -20,6 +20,7 @@
 #include "http/http.h"
 #include "jobs/worker.h"
 #include "policy/lists_hold.h"
+#include "store/corr_rule.h"
 #include "policy/login.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
@@ -242,6 +243,7 @@ static enum rc run(struct cli *c)
 		c->cx.err = why;
 	api_close(s.api);
 	lists_forget();
+	corr_rules_forget();
 	return rc != RC_OK ? rc : end;
 }
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/seek.h"
 #include "model/value.h"
 #include "store/corr.h"
+#include "store/corr_rule.h"
 
 /* digests of a page of attributes that correlate */
 struct probe {
@@ -17,7 +19,8 @@ struct probe {
 	struct str folded;
 };
 
-static size_t probes_of(struct ctx *cx, const struct attr *v, size_t n, const struct corr_options *o, struct probe *out, size_t *hidden)
+static size_t probes_of(struct ctx *cx, const struct corr_rules *rules, const struct attr *v, size_t n, const struct corr_options *o, struct probe *out,
+			size_t *hidden)
 {
 	size_t k = 0;
 
@@ -33,7 +36,7 @@ static size_t probes_of(struct ctx *cx, const struct attr *v, size_t n, const st
 		}
 		dn = attr_digests(cx, &v[i], d);
 		for (size_t j = 0; j < dn; j++)
-			if (d[j].state == STATE_CORRELATES)
+			if (d[j].state == STATE_CORRELATES && !corr_excluded(rules, d[j].folded))
 				out[k++] = (struct probe){ d[j].digest, &v[i], d[j].half ? v[i].value2 : v[i].value1, d[j].folded };
 	}
 	return k;
@@ -151,17 +154,45 @@ static bool net_of(const struct attr *a, struct net *net, struct str *half)
 	return a->type->corr != CORR_NEVER && half->n && net_parse(*half, net);
 }
 
-static bool takes_part(const struct attr *a, const struct corr_options *o)
-{
-	return !a->deleted && !a->disable_correlation && !(o && o->hidden && o->hidden(o->hidden_arg, a));
-}
-
 static const struct attr *attr_by_id(const struct attr *v, size_t n, int64_t id)
 {
 	for (size_t i = 0; i < n; i++)
 		if (v[i].id == id)
 			return &v[i];
 	return NULL;
+}
+
+/* half: the value in it that is near to others */
+static bool takes_part(struct ctx *cx, const struct corr_rules *rules, const struct attr *a, struct str half, const struct corr_options *o)
+{
+	return !a->deleted && !a->disable_correlation && !(o && o->hidden && o->hidden(o->hidden_arg, a)) && !corr_excluded(rules, value_fold(cx->mem, half));
+}
+
+static struct str ssdeep_half(const struct attr *a)
+{
+	return a->value2.n ? a->value2 : a->value1;
+}
+
+/* Of rows found near, those whose own value is excluded go, too. */
+static enum rc drop_excluded(struct ctx *cx, const struct scope *sc, const struct corr_rules *rules, struct corr_row *r, size_t *n)
+{
+	int64_t *ids = arena_many(cx->mem, *n + 1, int64_t);
+	struct attr *others;
+	size_t on, k = 0;
+
+	if (!*n || !corr_rules_exclude(rules))
+		return RC_OK;
+	for (size_t i = 0; i < *n; i++)
+		ids[i] = r[i].attr_id;
+	TRY(attr_load_many(cx, sc, ids, *n, &others, &on));
+	for (size_t i = 0; i < *n; i++) {
+		const struct attr *a = attr_by_id(others, on, r[i].attr_id);
+
+		if (a && !corr_excluded(rules, value_fold(cx->mem, a->value1)) && !(a->value2.n && corr_excluded(rules, value_fold(cx->mem, a->value2))))
+			r[k++] = r[i];
+	}
+	*n = k;
+	return RC_OK;
 }
 
 /* Holders of an ssdeep hash that is near this one, not the same: found by a common piece, then compared. By event. */
@@ -195,11 +226,11 @@ static enum rc near_hashes(struct ctx *cx, const struct scope *sc, const struct 
 	return RC_OK;
 }
 
-static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event_id, const struct attr *v, size_t n, const struct corr_options *o,
-			   struct gather *g, size_t *hidden)
+static enum rc gather_page(struct ctx *cx, const struct scope *sc, const struct corr_rules *rules, int64_t event_id, const struct attr *v, size_t n,
+			   const struct corr_options *o, struct gather *g, size_t *hidden)
 {
 	struct probe *p = arena_many(cx->mem, n * ATTR_DIGESTS_MAX + 1, struct probe);
-	size_t k = probes_of(cx, v, n, o, p, hidden), once = 0, rows;
+	size_t k = probes_of(cx, rules, v, n, o, p, hidden), once = 0, rows;
 	int64_t *d = arena_many(cx->mem, k + 1, int64_t);
 	struct corr_row *r;
 
@@ -222,7 +253,7 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 		struct net net;
 		bool is_net = net_of(&v[i], &net, &half);
 
-		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(&v[i], o))
+		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(cx, rules, &v[i], is_net ? half : ssdeep_half(&v[i]), o))
 			continue;
 		if (is_net) {
 			TRY(corr_by_net(cx, sc, event_id, &net, &r, &rows));
@@ -230,6 +261,7 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 		} else {
 			TRY(near_hashes(cx, sc, &v[i], &h, &r, &rows));
 		}
+		TRY(drop_excluded(cx, sc, rules, r, &rows));
 		score_rows(g, r, rows);
 		arena_reset(cx->mem, m);
 	}
@@ -238,25 +270,36 @@ static enum rc gather_page(struct ctx *cx, const struct scope *sc, int64_t event
 
 struct correlating {
 	const struct scope *sc;
-	int64_t event_id;
+	struct corr_rules *rules;
+	struct event e;
 	bool off; /* the event takes no part */
 	struct corr_options o;
 	struct gather g;
 	size_t hidden;
 };
 
+static void give_back(void *arg)
+{
+	struct correlating *c = arg;
+
+	corr_rules_release(c->rules);
+	arena_free(c->g.mem);
+}
+
 enum rc correlate_begin(struct ctx *cx, const struct scope *sc, const struct event *e, const struct corr_options *o, struct correlating **out)
 {
 	struct arena *mem = arena_new(0);
 	struct correlating *c = arena_one(mem, struct correlating);
 
-	arena_cleanup(cx->mem, (void (*)(void *))arena_free, mem);
+	c->g.mem = mem;
+	arena_cleanup(cx->mem, give_back, c);
 	c->sc = sc;
-	c->event_id = e->id;
+	c->e = *e;
+	c->e.info = str_dup(mem, e->info);
+	TRY(corr_rules_take(cx, &c->rules));
 	c->off = e->disable_correlation;
 	if (o)
 		c->o = *o;
-	c->g.mem = mem;
 	*out = c;
 	return RC_OK;
 }
@@ -268,14 +311,43 @@ enum rc correlate_page(struct ctx *cx, struct correlating *c, const struct attr 
 
 	if (c->off || !n)
 		return RC_OK;
-	rc = gather_page(cx, c->sc, c->event_id, v, n, &c->o, &c->g, &c->hidden);
+	rc = gather_page(cx, c->sc, c->rules, c->e.id, v, n, &c->o, &c->g, &c->hidden);
 	arena_reset(cx->mem, m);
 	return rc;
 }
 
+/* Those that a rule keeps apart from this event go. */
+static enum rc keep_apart(struct ctx *cx, struct correlating *c)
+{
+	enum { PAGE = 1000 };
+	size_t k = 0;
+
+	if (!corr_rules_about(c->rules, &c->e))
+		return RC_OK;
+	for (size_t at = 0; at < c->g.n; at += PAGE) {
+		size_t n = c->g.n - at < PAGE ? c->g.n - at : PAGE, found;
+		struct arena_mark m = arena_mark(cx->mem);
+		int64_t *ids = arena_many(cx->mem, n, int64_t);
+		struct event *v;
+
+		for (size_t i = 0; i < n; i++)
+			ids[i] = c->g.v[at + i].event_id;
+		TRY(event_load_many(cx, c->sc, ids, n, &v, &found));
+		for (size_t i = 0; i < n; i++) {
+			size_t e = FIND(v, found, id, c->g.v[at + i].event_id);
+
+			if (e < found && !corr_apart(c->rules, &c->e, &v[e]))
+				c->g.v[k++] = c->g.v[at + i];
+		}
+		arena_reset(cx->mem, m);
+	}
+	c->g.n = k;
+	return RC_OK;
+}
+
 enum rc correlate_end(struct ctx *cx, struct correlating *c, struct related *out)
 {
-	(void)cx;
+	TRY(keep_apart(cx, c));
 	if (c->g.n)
 		qsort(c->g.v, c->g.n, sizeof(*c->g.v), by_score);
 	*out = (struct related){ .v = c->g.v, .total = c->g.n, .hidden = c->hidden };
@@ -397,9 +469,38 @@ static enum rc equal_links(struct ctx *cx, const struct scope *sc, const struct 
 	return RC_OK;
 }
 
+static void release(struct corr_rules **r)
+{
+	if (*r)
+		corr_rules_release(*r);
+}
+
+/* Links to events that a rule keeps apart from e go. */
+static enum rc links_apart(struct ctx *cx, const struct scope *sc, const struct corr_rules *rules, const struct event *e, struct links *l)
+{
+	int64_t *ids = arena_many(cx->mem, l->n + 1, int64_t);
+	struct event *v;
+	size_t n, k = 0;
+
+	if (!corr_rules_about(rules, e))
+		return RC_OK;
+	for (size_t i = 0; i < l->n; i++)
+		ids[i] = l->v[i].other_event;
+	TRY(event_load_many(cx, sc, ids, l->n, &v, &n));
+	for (size_t i = 0; i < l->n; i++) {
+		size_t at = FIND(v, n, id, l->v[i].other_event);
+
+		if (at < n && !corr_apart(rules, e, &v[at]))
+			l->v[k++] = l->v[i];
+	}
+	l->n = k;
+	return RC_OK;
+}
+
 enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct attr *v, size_t n, const struct corr_options *o, struct corr_link **out,
 			size_t *out_n)
 {
+	SCOPED(release) struct corr_rules *rules = NULL;
 	struct probe *p = arena_many(cx->mem, n * ATTR_DIGESTS_MAX + 1, struct probe);
 	struct links l = { 0 };
 	struct event e;
@@ -412,7 +513,8 @@ enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct att
 	TRY(event_load(cx, sc, &(struct event_key){ .id = v[0].event_id }, &e));
 	if (e.disable_correlation)
 		return RC_OK;
-	k = probes_of(cx, v, n, o, p, &hidden);
+	TRY(corr_rules_take(cx, &rules));
+	k = probes_of(cx, rules, v, n, o, p, &hidden);
 	qsort(p, k, sizeof(*p), by_probe);
 	for (size_t i = 0; i < k; i++)
 		TRY(equal_links(cx, sc, &p[i], o, &l));
@@ -424,17 +526,20 @@ enum rc correlate_attrs(struct ctx *cx, const struct scope *sc, const struct att
 		size_t rows;
 		bool is_net = net_of(&v[i], &net, &half);
 
-		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(&v[i], o))
+		if ((!is_net && !attr_ssdeep(&v[i], &h)) || !takes_part(cx, rules, &v[i], is_net ? half : ssdeep_half(&v[i]), o))
 			continue;
 		if (is_net) {
 			TRY(corr_by_net(cx, sc, v[i].event_id, &net, &r, &rows));
 			rows = unique(r, rows);
+			TRY(drop_excluded(cx, sc, rules, r, &rows));
 			put_links(cx, o, &l, v[i].id, half, r, rows, rarity_of(r, rows), CORR_NET);
 		} else {
 			TRY(near_hashes(cx, sc, &v[i], &h, &r, &rows));
+			TRY(drop_excluded(cx, sc, rules, r, &rows));
 			put_links(cx, o, &l, v[i].id, v[i].value2.n ? v[i].value2 : v[i].value1, r, rows, rarity_of(r, rows), CORR_SSDEEP);
 		}
 	}
+	TRY(links_apart(cx, sc, rules, &e, &l));
 	*out = l.v;
 	*out_n = l.n;
 	if (o && o->next)

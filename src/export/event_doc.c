@@ -63,7 +63,7 @@ enum rc attr_dress_load(struct ctx *cx, const struct scope *sc, const struct att
 		TRY(tag_of_attrs(cx, v[0].event_id, first, last, &out->tags, &out->tag_n));
 	if (o->sightings)
 		TRY(sighting_of_attrs(cx, sc, v[0].event_id, first, last, o->sighting_org, &out->sightings, &out->sighting_n));
-	return RC_OK;
+	return o->decay ? decay_page_load(cx, v[0].event_id, first, last, &out->decay) : RC_OK;
 }
 
 void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, const struct dress_options *o, struct attr_extra *x)
@@ -235,7 +235,7 @@ static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
 
 static struct dress_options dress(const struct event_doc *d)
 {
-	return (struct dress_options){ .tags = true, .sightings = !d->o.no_sightings, .no_local_tags = d->o.no_local_tags,
+	return (struct dress_options){ .tags = true, .decay = d->o.decay != NULL, .sightings = !d->o.no_sightings, .no_local_tags = d->o.no_local_tags,
 				       .sighting_org = d->o.own_sightings ? d->sc->org_id : 0 };
 }
 
@@ -268,6 +268,8 @@ static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, con
 	TRY(write_group(cx, d, w, a->distribution, a->sharing_group_id));
 	if (d->o.warnings)
 		d->o.warnings(d->o.warnings_arg, w, a);
+	if (d->o.decay)
+		decay_view_write(d->o.decay, &dr->decay, w, a);
 	misp_write_attr_close(w);
 	return RC_OK;
 }

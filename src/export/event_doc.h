@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "format/misp_write.h"
+#include "policy/decay_view.h"
 #include "store/object.h"
 #include "store/query.h"
 #include "store/report.h"
@@ -27,6 +28,7 @@ struct event_doc_options {
 	/* writes "warnings" of an attribute that hits warninglists into the open object; NULL: none */
 	void (*warnings)(void *arg, struct jw *w, const struct attr *a);
 	void *warnings_arg;
+	const struct decay_view *decay; /* decay_score with each attribute; NULL: none */
 	bool show_creator;          /* event_creator_email: for the own organisation and site admins */
 };
 
@@ -40,9 +42,10 @@ struct attr_dress {
 	size_t tag_n;
 	struct sighting_row *sightings;
 	size_t sighting_n;
+	struct decay_page decay;
 };
 struct dress_options {
-	bool tags, sightings, no_local_tags;
+	bool tags, sightings, no_local_tags, decay;
 	int64_t sighting_org; /* 0: of all organisations */
 };
 /* v ascending by id, of one event. */

@@ -255,7 +255,7 @@ struct group {
 
 static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct event *e, const struct attr *v, size_t n, struct group *g)
 {
-	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings };
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .decay = d->o.decay != NULL };
 	struct tag_use *t;
 	size_t tn;
 
@@ -322,6 +322,8 @@ static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g,
 		TRY(write_related(cx, d, a));
 	if (d->o.warnings)
 		d->o.warnings(d->o.warnings_arg, &d->w, a);
+	if (d->o.decay)
+		decay_view_write(d->o.decay, &g->dress.decay, &d->w, a);
 	misp_write_attr_close(&d->w);
 	return RC_OK;
 }
@@ -378,7 +380,7 @@ static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out
 	d->w.out = out;
 	for (size_t start = out->n; out->n - start < 256 << 10;) {
 		struct event_doc_options eo = { .deleted = d->o.deleted, .metadata = d->o.metadata, .warnings = d->o.warnings, .warnings_arg = d->o.warnings_arg,
-						.only = d->o.inside, .no_sightings = false };
+						.only = d->o.inside, .no_sightings = false, .decay = d->o.decay };
 		struct arena_mark m = arena_mark(cx->mem);
 		struct event e;
 		struct event_doc *doc;

@@ -6,6 +6,7 @@
 #include "store/audit.h"
 #include "store/audit_log.h"
 #include "store/auth_key.h"
+#include "store/decay.h"
 #include "store/history.h"
 #include "store/setting.h"
 
@@ -70,6 +71,25 @@ static enum rc feed_cache_job(struct ctx *cx, struct job_run *run)
 	return feed_job(cx, run, feed_cache);
 }
 
+/* {"model": 3} */
+static enum rc decay_fill_job(struct ctx *cx, struct job_run *run)
+{
+	int64_t id = 0, rows = 0;
+	struct str key;
+	struct jr r;
+
+	jr_init(&r, cx, run->job->arg, NULL);
+	for (jr_obj(&r); jr_member(&r, &key);)
+		if (str_eq(key, S("model")))
+			id = jr_int(&r, 0);
+		else
+			jr_skip(&r);
+	TRY(jr_end(&r));
+	TRY(decay_fill(cx, id, &rows));
+	run->result = str_fmt(cx->mem, "%lld expiries written or removed", (long long)rows);
+	return RC_OK;
+}
+
 static enum rc audit_flush_job(struct ctx *cx, struct job_run *run)
 {
 	TRY(audit_flush(cx));
@@ -112,6 +132,7 @@ static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
+	{ "decay_fill", decay_fill_job, 5, 0, false, "make the stored expiries of a decaying model anew, or remove them" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
 	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "base/arena.h"
 
 struct wl_regex; /* compiled */
 
@@ -13,5 +13,8 @@ struct wl_regex *wl_regex_new(struct str entry);
 void wl_regex_free(struct wl_regex *rx);
 /* False also for a value over 2 KiB, and when the pattern takes more steps than a value deserves. */
 bool wl_regex_match(const struct wl_regex *rx, struct str value);
+/* Every match replaced, $1 or \1 for its groups; *out is in the arena, the value itself when nothing matches, takes too long, or would not be UTF-8 any more. False:
+ * the replacement cannot be used. */
+bool wl_regex_replace(struct arena *a, const struct wl_regex *rx, struct str value, struct str replacement, struct str *out);
 
 #endif

@@ -5,6 +5,8 @@
  * value's length is bounded too. */
 #include "lists/regex.h"
 
+#include "base/utf8.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdint.h>
@@ -117,4 +119,50 @@ bool wl_regex_match(const struct wl_regex *rx, struct str value)
 	n = pcre2_match(rx->code, (PCRE2_SPTR)value.p, value.n, 0, 0, found, rx->limits);
 	pcre2_match_data_free(found);
 	return n >= 0;
+}
+
+enum { RESULT_MAX = 65536 };
+
+/* PHP's \1 as PCRE2 writes it, ${1} */
+static struct str groups_of(struct arena *a, struct str replacement)
+{
+	char *p = arena_many(a, replacement.n * 2 + 1, char);
+	size_t n = 0;
+
+	for (size_t i = 0; i < replacement.n; i++) {
+		bool group = replacement.p[i] == '\\' && i + 1 < replacement.n && ch_digit((unsigned char)replacement.p[i + 1]);
+
+		if (!group) {
+			p[n++] = replacement.p[i];
+			continue;
+		}
+		p[n++] = '$';
+		p[n++] = '{';
+		p[n++] = replacement.p[++i];
+		if (i + 1 < replacement.n && ch_digit((unsigned char)replacement.p[i + 1]))
+			p[n++] = replacement.p[++i];
+		p[n++] = '}';
+	}
+	return str_n(p, n);
+}
+
+bool wl_regex_replace(struct arena *a, const struct wl_regex *rx, struct str value, struct str replacement, struct str *out)
+{
+	PCRE2_SIZE len = RESULT_MAX;
+	char *text;
+	int n;
+
+	*out = value;
+	if (!wl_regex_match(rx, value))
+		return true;
+	text = arena_many(a, RESULT_MAX, char);
+	replacement = groups_of(a, replacement);
+	n = pcre2_substitute(rx->code, (PCRE2_SPTR)value.p, value.n, 0,
+			     PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY | PCRE2_SUBSTITUTE_UNKNOWN_UNSET, NULL, rx->limits,
+			     (PCRE2_SPTR)replacement.p, replacement.n, (PCRE2_UCHAR *)text, &len);
+	if (n == PCRE2_ERROR_BADREPLACEMENT || n == PCRE2_ERROR_BADREPESCAPE || n == PCRE2_ERROR_REPMISSINGBRACE || n == PCRE2_ERROR_BADSUBSTITUTION)
+		return false;
+	if (n > 0 && utf8_valid(str_n(text, len)))
+		*out = str_n(text, len);
+	return true;
 }

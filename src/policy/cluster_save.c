@@ -101,11 +101,15 @@ static enum rc save_tx(struct ctx *cx, void *arg)
 		uuid_text(&c->uuid, uuid);
 		c->galaxy_id = a->g->id;
 		c->type = a->g->type;
-		c->org_id = c->orgc_id = cx->who->org_id;
+		c->org_id = cx->who->org_id;
+		if (!a->x->captured)
+			c->orgc_id = cx->who->org_id;
 		c->tag_name = str_fmt(cx->mem, "misp-galaxy:%.*s=\"%s\"", STR(c->type), uuid);
 	}
-	c->version = ctx_now_s(cx) > c->version ? ctx_now_s(cx) : c->version + 1;
-	c->published = false;
+	if (!a->x->captured) {
+		c->version = ctx_now_s(cx) > c->version ? ctx_now_s(cx) : c->version + 1;
+		c->published = false;
+	}
 	TRY(cluster_check(cx, c));
 	if (a->x->element_n > PARTS_MAX)
 		return fail_field(cx, RC_INVALID, "GalaxyElement", "A cluster has at most %d elements", PARTS_MAX);
@@ -232,11 +236,17 @@ static enum rc capture_tx(struct ctx *cx, void *arg)
 	return rc == RC_DONE ? fail(cx, RC_INVALID, "Invalid Tag.") : rc;
 }
 
+enum rc cluster_tag(struct ctx *cx, const struct cluster *c, struct tag *out)
+{
+	*out = (struct tag){ .name = c->tag_name };
+	return in_transaction(cx, capture_tx, out);
+}
+
 enum rc cluster_attach(struct ctx *cx, const struct event *e, const struct attr *a, const struct cluster *c, bool local)
 {
-	struct tag t = { .name = c->tag_name };
+	struct tag t;
 
-	TRY(in_transaction(cx, capture_tx, &t));
+	TRY(cluster_tag(cx, c, &t));
 	if (!user_may_use_tag(cx->who, &t))
 		return fail(cx, RC_INVALID, "Invalid Tag. This tag can only be set by a fixed %s.", t.user_id ? "user" : "organisation");
 	return tag_attach(cx, e, a, &t, local, S(""));

@@ -16,6 +16,7 @@ struct relation_new {
 };
 struct cluster_new {
 	struct cluster c;
+	bool captured;                     /* from a document: creator, version and publication are as c says */
 	bool has_elements, has_relations; /* sent: they take the place of those there */
 	struct cluster_element *elements;
 	struct relation_new *relations;
@@ -32,6 +33,8 @@ MUST_USE enum rc galaxy_remove(struct ctx *cx, const struct galaxy *g);
 MUST_USE enum rc relation_save(struct ctx *cx, const struct cluster *c, struct relation_new *x);
 MUST_USE enum rc relation_remove(struct ctx *cx, const struct cluster *c, const struct cluster_relation *r);
 
+/* The tag that stands for it, made when it is not there. */
+MUST_USE enum rc cluster_tag(struct ctx *cx, const struct cluster *c, struct tag *out);
 /* RC_EXISTS (no failure recorded) when it is attached already. */
 MUST_USE enum rc cluster_attach(struct ctx *cx, const struct event *e, const struct attr *a, const struct cluster *c, bool local);
 

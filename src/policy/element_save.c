@@ -6,6 +6,7 @@
 #include "policy/access.h"
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
+#include "policy/import_rules.h"
 #include "store/sighting.h"
 
 #include <stdio.h>
@@ -27,6 +28,21 @@ static enum rc last_look(struct saving *sv, const struct attr_in *in, const stru
 	TRY(saving_group(sv, in->group, old ? &was : NULL, &a->distribution, &a->sharing_group_id));
 	why = sv->s->check ? sv->s->check(sv->s->check_arg, cx, in, a) : NULL;
 	return why ? fail(cx, RC_INVALID, "%s", why) : RC_OK;
+}
+
+/* The value as the expressions of import leave it; one that they refuse is not taken. */
+static enum rc import_value(struct saving *sv, const struct attr_in *in, struct str known_type, struct attr_in *out)
+{
+	struct ctx *cx = sv->cx;
+
+	*out = *in;
+	if (!in_has(in->value))
+		return RC_OK;
+	if (!sv->rules)
+		TRY(import_rules_open(cx, sv->mem, &sv->rules));
+	if (!import_rules_apply(sv->rules, cx->mem, in_has(in->type) ? str_trim(in->type) : known_type, in->value, &out->value))
+		return fail_field(cx, RC_INVALID, "value", "This value is blocked by a regular expression in the import filters.");
+	return RC_OK;
 }
 
 static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const struct attr *a)
@@ -63,9 +79,10 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 }
 
 /* One input with several values makes several attributes. */
-static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t object_id)
+static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64_t object_id)
 {
 	struct ctx *cx = sv->cx;
+	struct attr_in imported, *in = &imported;
 	struct attr_defaults d = defaults(sv, object_id);
 	struct tag_binding *tags;
 	struct attr a;
@@ -73,6 +90,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 	size_t n;
 	enum rc rc;
 
+	TRY(import_value(sv, sent, S(""), in));
 	TRY(attr_make(cx, in, &d, &a));
 	a.event_id = sv->e.id;
 	a.object_id = object_id;
@@ -174,14 +192,16 @@ static bool sent_time(struct str s, int64_t *out)
 }
 
 /* The attribute is in this event: change it unless what was sent is not newer. */
-static enum rc attr_known(struct saving *sv, const struct attr_in *in, const struct attr *old)
+static enum rc attr_known(struct saving *sv, const struct attr_in *sent_in, const struct attr *old)
 {
 	struct ctx *cx = sv->cx;
+	struct attr_in imported, *in = &imported;
 	struct attr_defaults d = defaults(sv, old->object_id);
 	struct attr a = *old;
 	int64_t sent;
 	enum rc rc;
 
+	TRY(import_value(sv, sent_in, old->type->name, in));
 	if (sent_time(in->timestamp, &sent) && sent <= old->timestamp) {
 		sv->s->attrs_same++;
 		return attr_tags_edit(sv, in, old);
@@ -509,6 +529,7 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
 	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = x->old->object_id != 0 };
+	struct attr_in in;
 	struct saving sv;
 	struct attr old;
 	enum rc rc;
@@ -519,8 +540,10 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		rc = attr_now(cx, x->old, &old);
 	if (rc == RC_OK) {
 		*x->attr = old;
-		rc = attr_change(cx, x->ain, &d, x->attr);
+		rc = import_value(&sv, x->ain, old.type->name, &in);
 	}
+	if (rc == RC_OK)
+		rc = attr_change(cx, &in, &d, x->attr);
 	if (rc == RC_OK)
 		rc = last_look(&sv, x->ain, &old, x->attr);
 	if (rc == RC_OK) {

@@ -20,6 +20,7 @@ struct saving {
 	struct arena *mem;      /* outlives the elements: tag cache */
 	struct map tags;        /* name -> struct tag_seen */
 	struct map groups;      /* uuid or number -> int64_t, 0: not to be used */
+	struct import_rules *rules; /* NULL: not read yet */
 	bool changed;
 	enum rc rc;
 };

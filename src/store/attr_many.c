@@ -1,6 +1,7 @@
 /* attr_many.c - many attributes of one event at once: their values as digests, and their deletion. A feed that holds a million values compares and
  * removes in pages, not one by one. */
 #include "store/attr_int.h"
+#include "store/decay.h"
 
 #include <stdlib.h>
 
@@ -110,8 +111,10 @@ static enum rc page_deleted(struct ctx *cx, int64_t event_id, const struct attr 
 	SCOPED(stmt_done) struct stmt q = STMT_INIT, p = STMT_INIT;
 	int64_t *ids = arena_many(cx->mem, n, int64_t);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		ids[i] = v[i].id;
+		decay_mark(cx, event_id, v[i].id, v[i].id);
+	}
 	TRY(stmt_open(cx, cx->conn, &keep, &q));
 	bind_i64(&q, 1, event_id);
 	bind_i64s(&q, 2, ids, n);

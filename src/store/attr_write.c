@@ -9,6 +9,7 @@
 #include "model/value.h"
 #include "store/attr.h"
 #include "store/attr_int.h"
+#include "store/decay.h"
 
 enum { BATCH_ROWS = 16384, INDEX_ROWS = 262144 };
 
@@ -327,6 +328,7 @@ static enum rc write_attrs(struct ctx *cx, struct attr_batch *b)
 
 	if (!b->attrs.n)
 		return RC_OK;
+	decay_mark(cx, b->event_id, b->attrs.v[0].id, b->attrs.v[b->attrs.n - 1].id);
 	TRY(bulk_open(cx, cx->conn, &T, &k));
 	for (size_t i = 0; i < b->attrs.n; i++) {
 		const struct attr *a = &b->attrs.v[i];
@@ -732,6 +734,7 @@ enum rc attr_update(struct ctx *cx, const struct attr *old, const struct attr *a
 	}
 	if (audit_id)
 		TRY(keep_old(cx, old, audit_id, false));
+	decay_mark(cx, a->event_id, a->id, a->id);
 	keep_value(a, &v);
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_i64(&q, 1, a->event_id);
@@ -798,6 +801,7 @@ enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool
 		list[n++] = &versions[0];
 		list[n++] = &versions[1];
 	}
+	decay_mark(cx, a->event_id, a->id, a->id);
 	TRY(index_drop(cx, a));
 	TRY(element_remove(cx, &a->uuid, KIND_ATTRIBUTE));
 	for (size_t i = 0; i < n; i++) {

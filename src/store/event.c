@@ -1,6 +1,8 @@
 /* event.c - rows of event <-> struct event. Adding and changing what is inside an event: attr_write.c, object.c. */
 #include "store/event.h"
 
+#include "store/decay.h"
+
 #define COLS(e) \
 	e ".id, " e ".uuid, " e ".org_id, " e ".orgc_id, " e ".user_id, " e ".info, " e ".date, " e ".threat_level_id, " e ".analysis, " e \
 	".distribution, " e ".sharing_group_id, " e ".published, " e ".locked, " e ".disable_correlation, " e ".protected, " e \
@@ -222,6 +224,7 @@ enum rc event_delete(struct ctx *cx, int64_t event_id, int64_t audit_id, bool ha
 		SQL("DELETE FROM event WHERE id = $1"),
 	};
 
+	decay_mark(cx, event_id, 0, DECAY_ALL);
 	for (size_t i = 0; !hard && i < sizeof(keep) / sizeof(*keep); i++)
 		TRY(run2(cx, &keep[i], event_id, audit_id, true));
 	for (size_t i = 0; hard && i < sizeof(drop_old) / sizeof(*drop_old); i++)

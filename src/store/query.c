@@ -7,7 +7,7 @@
 static bool residual_more(const struct query *q)
 {
 	return q->value.all.n || q->value.none.n || tests_set(&q->value1) || tests_set(&q->value2) || tests_set(&q->comment) || tests_set(&q->info) ||
-	       q->quick.p || q->s->keep;
+	       q->quick.p || q->s->keep || q->s->sift;
 }
 
 static bool residual(const struct query *q)
@@ -138,6 +138,27 @@ static bool candidate(struct query *q)
 	return true;
 }
 
+/* The caller's test of the rows read last, on the connection they came from: another lease might have to wait for this one. */
+static enum rc sift(struct ctx *cx, const struct query *q, const struct lease *l, struct attr *v, size_t *n, size_t from)
+{
+	size_t count = *n - from, k = 0;
+	bool *drop = arena_zalloc(cx->mem, count + 1);
+	struct conn *conn = cx->conn;
+	enum rc rc;
+
+	if (!count)
+		return RC_OK;
+	cx->conn = l->c;
+	rc = q->s->sift(q->s->sift_arg, cx, v, count, drop);
+	cx->conn = conn;
+	TRY(rc);
+	for (size_t i = 0; i < count; i++)
+		if (!drop[i])
+			v[k++] = v[i];
+	*n = from + k;
+	return RC_OK;
+}
+
 enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr **out, size_t *n, bool *done)
 {
 	SCOPED(lease_done) struct lease l = { 0 };
@@ -152,7 +173,7 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 	TRY(lease_take(cx, &l));
 	while (*n < limit && !*done) {
 		SCOPED(stmt_done) struct stmt st = STMT_INIT;
-		size_t seen = 0, want = limit - *n;
+		size_t seen = 0, from = *n, want = limit - *n;
 
 		if (q->has_cand && !candidate(q)) {
 			*done = true;
@@ -186,6 +207,9 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 		}
 		if (rc != RC_OK && rc != RC_DONE)
 			return rc;
+		stmt_done(&st);
+		if (q->s->sift)
+			TRY(sift(cx, q, &l, v + from, n, from));
 		if (rc == RC_DONE && seen < want) {
 			if (q->has_cand && q->cand_at + 1 < q->cand_n) {
 				q->cur_event = q->cand[q->cand_at] + 1; /* on to the next candidate */

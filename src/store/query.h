@@ -14,6 +14,7 @@
 #define STORE_QUERY_H
 
 #include "store/attr.h"
+#include "store/decay.h"
 
 /* OR, AND, NOT lists of texts. */
 struct cond_list {
@@ -53,6 +54,11 @@ struct search {
 	/* an extra test by the caller (warninglists); false leaves the row out */
 	bool (*keep)(void *arg, const struct attr *a);
 	void *keep_arg;
+	/* attributes that have decayed by each model that is for their type are left out; NULL: none is */
+	const struct decay_filter *decay;
+	/* a test of whole pages that may read: drop[i] set leaves v[i] out; NULL: none */
+	enum rc (*sift)(void *arg, struct ctx *cx, const struct attr *v, size_t n, bool *drop);
+	void *sift_arg;
 };
 #define SEARCH_ALL \
 	{ .to_ids = -1, .published = -1, .timestamp = RANGE_ALL, .first_seen = RANGE_ALL, .last_seen = RANGE_ALL, .event_timestamp = RANGE_ALL, \

@@ -364,6 +364,12 @@ static enum rc attr_conditions(struct ctx *cx, struct query *q)
 		put_i64(q, " AND a.to_ids = ", s->to_ids, "");
 	if (s->deleted != DELETED_ALL)
 		put_i64(q, " AND a.deleted = ", s->deleted == DELETED_ONLY, "");
+	if (s->decay && s->decay->type_n) {
+		put_list(q, " AND (NOT (a.type", s->decay->types, s->decay->type_n, ")");
+		put_list(q, " OR EXISTS (SELECT 1 FROM attr_expiry x WHERE x.event_id = a.event_id AND x.attr_id = a.id AND x.model_id", s->decay->models,
+			 s->decay->model_n, "");
+		put_i64(q, " AND x.expires_at >= ", s->decay->now_s, "))");
+	}
 	return RC_OK;
 }
 
@@ -451,7 +457,7 @@ const char *query_visible_attr(const struct query *q)
 /* only what a value is made of: a row costs a third */
 bool query_narrow(const struct query *q)
 {
-	return q->values_only && !tests_set(&q->comment) && !q->need_info && !q->quick_tags && !q->s->keep;
+	return q->values_only && !tests_set(&q->comment) && !q->need_info && !q->quick_tags && !q->s->keep && !q->s->sift;
 }
 
 /* Parameters behind the conditions: n cursor's event (or the candidate), n+1 cursor's id, n+2 limit. */

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "model/value.h"
+#include "store/decay.h"
 #include "store/schema.h"
 #include "store/setting.h"
 
@@ -265,8 +266,13 @@ enum rc store_begin(struct ctx *cx)
 
 enum rc store_commit(struct ctx *cx)
 {
-	enum rc rc = tx_commit(cx, cx->conn);
+	enum rc rc = decay_settle(cx);
 
+	if (rc != RC_OK) {
+		store_rollback(cx);
+		return rc;
+	}
+	rc = tx_commit(cx, cx->conn);
 	conn_done(&cx->conn);
 	cx->conn = NULL;
 	if (rc == RC_OK)
@@ -291,6 +297,7 @@ enum rc store_read_begin(struct ctx *cx)
 
 void store_rollback(struct ctx *cx)
 {
+	decay_forget(cx);
 	if (!cx->conn)
 		return;
 	tx_rollback(cx->conn);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "model/value.h"
+#include "store/decay.h"
 #include "store/taxonomy.h"
 
 void tag_of_row(struct ctx *cx, struct stmt *q, int at, struct tag *t)
@@ -113,15 +114,23 @@ enum rc tag_update(struct ctx *cx, const struct tag *t)
 					"numerical_value = $9, is_galaxy = $10, is_custom_galaxy = $11, local_only = $12 WHERE id = $1");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	struct tag there;
+	bool number_moves;
 	enum rc rc = tag_load(cx, 0, t->name, &there);
 
 	if (rc == RC_OK && there.id != t->id)
 		return RC_EXISTS;
 	if (rc != RC_OK && rc != RC_DONE)
 		return rc;
+	rc = tag_load(cx, t->id, S(""), &there);
+	if (rc != RC_OK && rc != RC_DONE)
+		return rc;
+	number_moves = rc == RC_OK && (there.has_numerical_value != t->has_numerical_value || there.numerical_value != t->numerical_value ||
+				       !str_eq(there.name, t->name));
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_tag(cx, &q, t);
 	TRY(stmt_run(cx, &q));
+	if (number_moves)
+		TRY(decay_refill_all(cx));
 	return data_version_bump(cx, "tag");
 }
 
@@ -131,9 +140,17 @@ enum rc tag_delete(struct ctx *cx, int64_t id)
 		SQL("DELETE FROM event_tag WHERE tag_id = $1"),
 		SQL("DELETE FROM attr_tag WHERE tag_id = $1"),
 		SQL("DELETE FROM tag_binding_old WHERE tag_id = $1"),
+		SQL("DELETE FROM tag_collection_tag WHERE tag_id = $1"),
+		SQL("DELETE FROM favourite_tag WHERE tag_id = $1"),
 		SQL("DELETE FROM tag WHERE id = $1"),
 	};
+	struct tag there;
+	enum rc rc = tag_load(cx, id, S(""), &there);
 
+	if (rc != RC_OK && rc != RC_DONE)
+		return rc;
+	if (rc == RC_OK && there.has_numerical_value)
+		TRY(decay_refill_all(cx));
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++) {
 		SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
@@ -203,7 +220,10 @@ enum rc tag_bind(struct ctx *cx, int64_t event_id, int64_t attr_id, const struct
 	if (attr_id)
 		bind_i64(&q, 5, attr_id);
 	TRY(stmt_run(cx, &q));
-	return q.changes ? RC_OK : RC_EXISTS;
+	if (!q.changes)
+		return RC_EXISTS;
+	decay_mark_tag(cx, event_id, attr_id, b->tag_id);
+	return RC_OK;
 }
 
 enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t tag_id, int64_t audit_id, bool *was, bool *local)
@@ -239,6 +259,8 @@ enum rc tag_unbind(struct ctx *cx, int64_t event_id, int64_t attr_id, int64_t ta
 		bind_i64(&q, 3, attr_id);
 	rc = stmt_get_i64(cx, &q, &was_local);
 	*was = rc == RC_OK;
+	if (*was)
+		decay_mark_tag(cx, event_id, attr_id, tag_id);
 	if (local)
 		*local = was_local;
 	return rc == RC_DONE ? RC_OK : rc;
@@ -296,4 +318,20 @@ enum rc tag_of_attrs(struct ctx *cx, int64_t event_id, int64_t first, int64_t la
 	bind_i64(&q, 2, first);
 	bind_i64(&q, 3, last);
 	return uses(cx, &q, out, out_n);
+}
+
+enum rc tag_scores(struct ctx *cx, const struct scope *sc, int64_t event_id, struct tag_score **out, size_t *n)
+{
+#define SCORES(L) "SELECT t.id, count(*), t.name FROM attr_tag b JOIN attribute a ON a.event_id = b.event_id AND a.id = b.attr_id JOIN event e ON e.id = b.event_id " \
+	"JOIN tag t ON t.id = b.tag_id WHERE b.event_id = $5 AND a.deleted = 0 AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ATTR("a", "e", L) \
+	" GROUP BY t.id, t.name ORDER BY t.id"
+	static const struct sql Q = SQL_BOTH(SCORES);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, event_id);
+	return STMT_ALL(cx, &q, out, n, *e = ((struct tag_score){ col_i64(&q, 0), col_i64(&q, 1), col_text_dup(cx, &q, 2) }));
 }

@@ -38,6 +38,13 @@ MUST_USE enum rc tag_of_events(struct ctx *cx, const int64_t *events, size_t n, 
 /* Tags of the attributes first..last of an event, ordered by attribute and tag id. */
 MUST_USE enum rc tag_of_attrs(struct ctx *cx, int64_t event_id, int64_t first, int64_t last, struct tag_use **out, size_t *out_n);
 
+/* How many attributes of the event that the reader may see carry each tag. */
+struct tag_score {
+	int64_t tag_id, n;
+	struct str name;
+};
+MUST_USE enum rc tag_scores(struct ctx *cx, const struct scope *sc, int64_t event_id, struct tag_score **out, size_t *n);
+
 /* For store/ itself: the columns of tag t and their reader, from column `at` on. */
 #define TAG_COLS "t.id, t.name, t.colour, t.exportable, t.org_id, t.user_id, t.hide_tag, t.numerical_value, t.is_galaxy, t.is_custom_galaxy, t.local_only"
 enum { TAG_COL_N = 11 };

@@ -2,6 +2,7 @@
 #include "store/taxonomy.h"
 
 #include "model/value.h"
+#include "store/decay.h"
 #include "store/tag.h"
 
 #define COLS "x.id, x.namespace, x.description, x.version, x.enabled, x.exclusive, x.required, x.highlighted"
@@ -205,7 +206,10 @@ enum rc taxonomy_put(struct ctx *cx, struct taxonomy *t, const struct taxonomy_p
 	TRY(stmt_open(cx, cx->conn, &numbers, &q));
 	bind_i64(&q, 1, t->id);
 	TRY(stmt_run(cx, &q));
-	return q.changes ? data_version_bump(cx, "tag") : RC_OK;
+	if (!q.changes)
+		return RC_OK;
+	TRY(decay_refill_all(cx));
+	return data_version_bump(cx, "tag");
 }
 
 enum rc taxonomy_delete(struct ctx *cx, int64_t id)

@@ -80,7 +80,7 @@ enum rc warninglist_insert(struct ctx *cx, struct warninglist *w)
 	enum rc rc = warninglist_load(cx, 0, w->name, &there);
 
 	if (rc == RC_OK)
-		return fail_field(cx, RC_INVALID, "name", "A warninglist with this name already exists.");
+		return fail_field(cx, RC_INVALID, "name", "Warninglist with same name already exists.");
 	if (rc != RC_DONE)
 		return rc;
 	TRY(id_next(cx, "warninglist", &w->id));
