@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "api/api_int.h"
+#include "api/browser.h"
 #include "base/log.h"
 #include "base/sum.h"
 #include "policy/lists_hold.h"
@@ -16,6 +17,7 @@ struct api_req {
 	const char *save_name, *save_url;
 	struct str location; /* of a failure's answer */
 	bool flat_errors;
+	struct browser browser;
 	int64_t started_us;
 };
 
@@ -36,12 +38,19 @@ enum rc api_denied(struct ctx *cx)
 	return fail(cx, RC_DENIED, "%s", NO_PERMISSION);
 }
 
-static bool wants_json(const struct req *rq)
+/* A browser's session; who has none is sent to the login page, or told so in JSON. */
+static enum rc without_key(struct req *rq, struct resp *rs, struct api_req *m)
 {
-	struct str accept = req_header(rq, "Accept"), type = req_header(rq, "Content-Type");
+	enum rc rc = browser_enter(rq, rs, &m->browser);
 
-	return rq->ext.n || str_find_nocase(accept, S("json")) != STR_NONE || str_find_nocase(accept, S("xml")) != STR_NONE ||
-	       str_find_nocase(type, S("json")) != STR_NONE || req_header(rq, "Authorization").p || req_header(rq, "X-MISP-AUTH").p;
+	if (rc != RC_UNAUTH)
+		return rc;
+	ctx_forgive(rq->cx);
+	if (browser_wants_json(rq))
+		return login_by_key(rq->cx, (struct str){ 0 });
+	browser_go_login(rq, rs);
+	rs->done = true;
+	return RC_OK;
 }
 
 static enum rc begin(struct req *rq, struct resp *rs)
@@ -59,15 +68,15 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		key = req_header(rq, "Authorization");
 	if (rq->route && (rq->route->flags & ROUTE_PUBLIC))
 		return RC_OK;
-	if (!key.n && !wants_json(rq)) {
-		rs->status = 302;
-		resp_header(rq, rs, "Location", S("/users/login"));
-		rs->done = true;
-		return RC_OK;
+	if (!key.n) {
+		TRY(without_key(rq, rs, m));
+		if (rs->done)
+			return RC_OK;
+	} else {
+		if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
+			TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
+		TRY(login_by_key(cx, key));
 	}
-	if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
-		TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
-	TRY(login_by_key(cx, key));
 	if (cx->who->key_expiration) {
 		char text[CLOCK_TEXT_MAX];
 
@@ -117,7 +126,11 @@ static void conditional(struct req *rq, struct resp *rs)
 
 static enum rc handle(struct req *rq, struct resp *rs)
 {
-	enum rc rc = rq->route->flags & ROUTE_READ ? store_read_begin(rq->cx) : RC_OK;
+	struct api_req *m = mine(rq);
+	enum rc rc = m->browser.want_token ? browser_form_ok(rq, &m->browser) : RC_OK;
+
+	if (rc == RC_OK && rq->route->flags & ROUTE_READ)
+		rc = store_read_begin(rq->cx);
 
 	if (rc == RC_OK)
 		rc = rq->route->handler(rq, rs);

@@ -17,7 +17,7 @@ void people_datetime(struct jw *w, const char *key, int64_t s);
 /* "me" and nothing: 0; a number; -1 for anything else (nobody has it). */
 int64_t people_user_ref(struct str ref);
 
-route_fn users_view, users_index, users_add, users_admin_edit, users_edit, users_delete, users_change_pw, users_resetauthkey;
+route_fn users_view, users_index, users_add, users_admin_edit, users_edit, users_delete, users_resetauthkey;
 route_fn orgs_index, orgs_view, orgs_add, orgs_edit, orgs_delete;
 route_fn roles_index, roles_view, roles_add, roles_edit, roles_delete, roles_set_default;
 route_fn auth_keys_index, auth_keys_view, auth_keys_add, auth_keys_edit, auth_keys_delete;

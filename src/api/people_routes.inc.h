@@ -1,5 +1,5 @@
 /* people_routes.inc.h - rows of the route table for users, organisations, roles, keys and settings; included by routes.c. */
-{ HTTP_GET | HTTP_POST, "/users/view/:id?", users_view, PERM(AUTH), ROUTE_READ, 1 << 16, "UserView" },
+{ HTTP_GET | HTTP_POST, "/users/view/:id?", users_view, PERM(AUTH), ROUTE_READ | ROUTE_DUTY, 1 << 16, "UserView" },
 { HTTP_GET | HTTP_POST, "/admin/users/view/:id?", users_view, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserView" },
 { HTTP_GET | HTTP_POST, "/admin/users/index", users_index, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserList" },
 { HTTP_GET | HTTP_POST, "/admin/users", users_index, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserList" },
@@ -7,7 +7,6 @@
 { HTTP_POST | HTTP_PUT, "/admin/users/edit/:id", users_admin_edit, PERM(ADMIN), ROUTE_WRITE, 1 << 20, "User" },
 { HTTP_POST | HTTP_DELETE, "/admin/users/delete/:id", users_delete, PERM(ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
 { HTTP_POST | HTTP_PUT, "/users/edit/:id?", users_edit, PERM(AUTH), ROUTE_WRITE, 1 << 20, "UserView" },
-{ HTTP_POST | HTTP_PUT, "/users/change_pw", users_change_pw, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 { HTTP_POST | HTTP_PUT, "/users/resetauthkey/:id?", users_resetauthkey, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 
 { HTTP_GET | HTTP_POST, "/organisations", orgs_index, PERM(AUTH), ROUTE_READ, 1 << 16, "OrganisationList" },

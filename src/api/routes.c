@@ -2,6 +2,7 @@
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/library.h"
+#include "api/login.h"
 #include "api/people.h"
 #include "api/sharing.h"
 
@@ -25,8 +26,6 @@ static const struct route routes[] = {
 	{ GET, "/events/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/servers/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
-
-	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },
 
 	/* events */
 	{ GP, "/events/index", events_index, 0, R, SMALL, "EventIndex" },
@@ -110,6 +109,7 @@ static const struct route routes[] = {
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
 #include "api/library_routes.inc.h"
+#include "api/login_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

@@ -1,5 +1,7 @@
 /* users.c - users: view, list, add, edit, delete, password, key reset. What may be done to whom: policy/user_admin.c. */
+#include "api/browser.h"
 #include "api/form.h"
+#include "api/login.h"
 #include "api/people.h"
 #include "base/clock.h"
 #include "policy/user_admin.h"
@@ -247,17 +249,6 @@ enum rc users_delete(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
-enum rc users_change_pw(struct req *rq, struct resp *rs)
-{
-	struct user_form f = { 0 };
-
-	TRY(API_FORM(rq, "User", fields, &f));
-	api_saving(rq, "Could not change_pw User", "/users/change_pw", true);
-	TRY(user_change_password(rq->cx, f.password));
-	api_ok(rq, rs, "Password Changed.", "/users/change_pw", 0);
-	return RC_OK;
-}
-
 enum rc users_resetauthkey(struct req *rq, struct resp *rs)
 {
 	int64_t id = people_user_ref(req_var(rq, 0));
@@ -265,5 +256,22 @@ enum rc users_resetauthkey(struct req *rq, struct resp *rs)
 
 	TRY(key_reset(rq->cx, id, &key));
 	api_ok(rq, rs, str_fmt(rq->cx->mem, "Authkey updated: %.*s", STR(key)).p, "/users/resetauthkey", id ? id : rq->cx->who->id);
+	return RC_OK;
+}
+
+/* The link is in the answer: whoever asked hands it on. */
+enum rc users_initiate_reset(struct req *rq, struct resp *rs)
+{
+	int64_t id = people_user_ref(req_var(rq, 0));
+	struct str token;
+	struct jw w;
+
+	TRY(user_reset_begin(rq->cx, id ? id : rq->cx->who->id, &token));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_kbool(&w, "saved", true);
+	jw_kstr(&w, "success", S("A link to choose a new password was made. It is good for one hour."));
+	jw_kstr(&w, "url", browser_url(rq, str_fmt(rq->cx->mem, "/users/password_reset/%.*s", STR(token)).p));
+	jw_obj_end(&w);
 	return RC_OK;
 }

@@ -204,6 +204,12 @@ static enum rc add_in_tx(struct ctx *cx, struct user_record *u, struct str hash,
 
 enum rc user_add(struct ctx *cx, const struct user_form *f, struct user_row *out, struct str *key)
 {
+	return user_add_and(cx, f, NULL, NULL, out, key);
+}
+
+enum rc user_add_and(struct ctx *cx, const struct user_form *f, enum rc (*also)(struct ctx *cx, void *arg), void *arg, struct user_row *out,
+		     struct str *key)
+{
 	/* an identifier for rules of a network intrusion detection system, seven digits */
 	struct user_record u = { .invited_by = cx->who->id, .change_pw = true, .autoalert = false };
 	char text[AUTH_KEY_LEN + 1], made[PASSWORD_RANDOM + 1];
@@ -234,6 +240,8 @@ enum rc user_add(struct ctx *cx, const struct user_form *f, struct user_row *out
 	*key = str_dup(cx->mem, str_c(text));
 	TRY(store_begin(cx));
 	rc = add_in_tx(cx, &u, hash, *key);
+	if (rc == RC_OK && also)
+		rc = also(cx, arg);
 	if (rc != RC_OK) {
 		store_rollback(cx);
 		return rc;
@@ -336,28 +344,6 @@ enum rc user_remove(struct ctx *cx, int64_t id)
 	rc = user_delete(cx, id);
 	if (rc == RC_OK)
 		rc = audit_add(cx, &(struct audit){ .action = "delete", .model = "User", .model_id = id, .title = row.u.email }, NULL);
-	if (rc == RC_OK)
-		return store_commit(cx);
-	store_rollback(cx);
-	return rc;
-}
-
-enum rc user_change_password(struct ctx *cx, struct str password)
-{
-	struct str old, hash;
-	bool same;
-	enum rc rc;
-
-	TRY(password_rules(cx, password));
-	TRY(user_password(cx, cx->who->id, &old));
-	TRY(password_verify(cx, password, old, &same));
-	if (same)
-		return fail_field(cx, RC_INVALID, "password", "The new password must differ from the present one.");
-	TRY(password_hash(cx, password, &hash));
-	TRY(store_begin(cx));
-	rc = user_password_set(cx, cx->who->id, hash, false);
-	if (rc == RC_OK)
-		rc = audit_add(cx, &(struct audit){ .action = "change_pw", .model = "User", .model_id = cx->who->id, .title = cx->who->email }, NULL);
 	if (rc == RC_OK)
 		return store_commit(cx);
 	store_rollback(cx);

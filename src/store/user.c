@@ -187,7 +187,7 @@ enum rc user_password(struct ctx *cx, int64_t id, struct str *hash)
 }
 
 /* One "@" with something on both sides and no blank: mail systems know the rest better. */
-static bool email_plausible(struct str s)
+bool user_email_plausible(struct str s)
 {
 	size_t at = str_chr(s, '@');
 
@@ -206,7 +206,7 @@ static enum rc check(struct ctx *cx, const struct user_record *u)
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	enum rc rc;
 
-	if (!email_plausible(str_trim(u->email)))
+	if (!user_email_plausible(str_trim(u->email)))
 		return fail_field(cx, RC_INVALID, "email", "This is no e-mail address.");
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_text(&q, 1, email_fold(cx, u->email));

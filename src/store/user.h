@@ -40,6 +40,7 @@ struct user_filter {
 };
 MUST_USE enum rc user_list(struct ctx *cx, const struct user_filter *f, struct user_row **out, size_t *n); /* by id */
 
+bool user_email_plausible(struct str s);
 /* "" when none was set. */
 MUST_USE enum rc user_password(struct ctx *cx, int64_t id, struct str *hash);
 
