@@ -11,6 +11,7 @@
 #include "base/sum.h"
 #include "policy/lists_hold.h"
 #include "policy/login.h"
+#include "policy/rate.h"
 #include "store/audit.h"
 
 struct api_req {
@@ -51,6 +52,25 @@ static enum rc without_key(struct req *rq, struct resp *rs, struct api_req *m)
 	browser_go_login(rq, rs);
 	rs->done = true;
 	return RC_OK;
+}
+
+/* Searches of roles with a limit are counted; the client is told how many are left. */
+static enum rc rated(struct req *rq, struct resp *rs)
+{
+	struct rate r;
+	enum rc rc;
+
+	if (!strstr(rq->route->pattern, "/restSearch"))
+		return RC_OK;
+	rc = rate_take(rq->cx, &r);
+	if (r.limit) {
+		resp_header(rq, rs, "X-Rate-Limit-Limit", str_fmt(rq->cx->mem, "%lld", (long long)r.limit));
+		resp_header(rq, rs, "X-Rate-Limit-Remaining", str_fmt(rq->cx->mem, "%lld", (long long)r.remaining));
+		resp_header(rq, rs, "X-Rate-Limit-Reset", str_fmt(rq->cx->mem, "%lld", (long long)r.reset_s));
+	}
+	if (rc == RC_LIMIT)
+		resp_header(rq, rs, "Retry-After", str_fmt(rq->cx->mem, "%lld", (long long)r.reset_s));
+	return rc;
 }
 
 static enum rc begin(struct req *rq, struct resp *rs)
@@ -94,7 +114,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		return api_denied(cx);
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))
 		return api_denied(cx);
-	return RC_OK;
+	return rated(rq, rs);
 }
 
 /* quoted SHA-1 of the body against If-None-Match */

@@ -43,8 +43,7 @@ const struct route *api_routes(size_t *n);
 /* Route flags of our own, beside ROUTE_READ etc. */
 enum {
 	ROUTE_SELF = ROUTE_USER_1,      /* a person's own matters: also with a read-only key */
-	ROUTE_DUTY = ROUTE_USER_1 << 1, /* also in a session that must change its password or the like first */
-	ROUTE_RATED = ROUTE_USER_1 << 2 /* counts for the rate limit of a role */
+	ROUTE_DUTY = ROUTE_USER_1 << 1 /* also in a session that must change its password or the like first */
 };
 
 /* ---- answers ---- */

@@ -31,6 +31,7 @@
 { HTTP_GET, "/auth_keys/view/:id", auth_keys_view, PERM(AUTH), ROUTE_READ, 0, "AuthKeyView" },
 { HTTP_POST, "/auth_keys/add/:user?", auth_keys_add, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
 { HTTP_POST | HTTP_PUT, "/auth_keys/edit/:id", auth_keys_edit, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
+{ HTTP_POST, "/auth_keys/pin/:id/:ip?", auth_keys_pin, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
 { HTTP_POST | HTTP_DELETE, "/auth_keys/delete/:id", auth_keys_delete, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 
 { HTTP_GET | HTTP_POST, "/user_settings", user_settings_index, PERM(AUTH), ROUTE_READ, 1 << 16, "UserSettingList" },

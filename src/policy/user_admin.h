@@ -14,7 +14,8 @@
 /* As sent; p == NULL: was not sent. */
 struct user_form {
 	struct str email, org_id, role_id, password, autoalert, contactalert, disabled, change_pw, termsaccepted, gpgkey, certif_public, nids_sid,
-		expiration;
+		expiration, notification_daily, notification_weekly, notification_monthly, newsread, external_auth_required, external_auth_key,
+		force_logout;
 };
 /* "", "0", "false", "null" and what was not sent are false. */
 bool form_bool(struct str s);
@@ -44,6 +45,7 @@ MUST_USE enum rc user_accept_terms(struct ctx *cx);
 
 struct key_form {
 	struct str comment, expiration, allowed_ips, read_only;
+	struct str user_id; /* for the caller: whose, when the path does not say */
 };
 /* user_id 0: the acting user. *key in cx->mem. */
 MUST_USE enum rc key_add(struct ctx *cx, int64_t user_id, const struct key_form *f, struct auth_key_row *out, struct str *key);
