@@ -19,6 +19,7 @@ struct api_req {
 	struct str location; /* of a failure's answer */
 	bool flat_errors;
 	struct browser browser;
+	struct rate rate;
 	int64_t started_us;
 };
 
@@ -54,23 +55,25 @@ static enum rc without_key(struct req *rq, struct resp *rs, struct api_req *m)
 	return RC_OK;
 }
 
-/* Searches of roles with a limit are counted; the client is told how many are left. */
-static enum rc rated(struct req *rq, struct resp *rs)
+static void rate_headers(struct req *rq, struct resp *rs, const struct rate *r)
 {
-	struct rate r;
-	enum rc rc;
+	const struct {
+		const char *name;
+		int64_t v;
+	} t[] = { { "X-Rate-Limit-Limit", r->limit }, { "X-Rate-Limit-Remaining", r->remaining }, { "X-Rate-Limit-Reset", r->reset_s } };
 
+	for (size_t i = 0; r->limit && i < sizeof(t) / sizeof(*t); i++)
+		resp_header(rq, rs, t[i].name, str_fmt(rq->cx->mem, "%lld", (long long)t[i].v));
+}
+
+/* Searches of roles with a limit are counted; the client is told how many are left. */
+static enum rc rated(struct req *rq, struct resp *rs, struct api_req *m)
+{
 	if (!strstr(rq->route->pattern, "/restSearch"))
 		return RC_OK;
-	rc = rate_take(rq->cx, &r);
-	if (r.limit) {
-		resp_header(rq, rs, "X-Rate-Limit-Limit", str_fmt(rq->cx->mem, "%lld", (long long)r.limit));
-		resp_header(rq, rs, "X-Rate-Limit-Remaining", str_fmt(rq->cx->mem, "%lld", (long long)r.remaining));
-		resp_header(rq, rs, "X-Rate-Limit-Reset", str_fmt(rq->cx->mem, "%lld", (long long)r.reset_s));
-	}
-	if (rc == RC_LIMIT)
-		resp_header(rq, rs, "Retry-After", str_fmt(rq->cx->mem, "%lld", (long long)r.reset_s));
-	return rc;
+	TRY(rate_take(rq->cx, &m->rate));
+	rate_headers(rq, rs, &m->rate);
+	return RC_OK;
 }
 
 static enum rc begin(struct req *rq, struct resp *rs)
@@ -114,7 +117,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		return api_denied(cx);
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))
 		return api_denied(cx);
-	return rated(rq, rs);
+	return rated(rq, rs, m);
 }
 
 /* quoted SHA-1 of the body against If-None-Match */
@@ -185,6 +188,10 @@ static void failed(struct req *rq, struct resp *rs, enum rc rc)
 		resp_header(rq, rs, "Location", m->location);
 	if (rc == RC_DENIED)
 		note(rq, "refuse");
+	if (m)
+		rate_headers(rq, rs, &m->rate);
+	if (m && m->rate.limit && rc == RC_LIMIT)
+		resp_header(rq, rs, "Retry-After", str_fmt(rq->cx->mem, "%lld", (long long)m->rate.reset_s));
 	if (rc_http(rc) >= 500)
 		log_error("api", "%.*s %.*s: %s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), msg);
 	jw_init(&w, &rs->body, api_pretty(rq));

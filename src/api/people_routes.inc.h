@@ -17,6 +17,9 @@
 { HTTP_POST, "/admin/organisations/add", orgs_add, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Organisation" },
 { HTTP_POST | HTTP_PUT, "/admin/organisations/edit/:ref", orgs_edit, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Organisation" },
 { HTTP_POST | HTTP_DELETE, "/admin/organisations/delete/:ref", orgs_delete, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/admin/organisations/merge/:ref/:into?", orgs_merge, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_GET, "/admin/organisations/generateuuid", orgs_generate_uuid, PERM(SITE_ADMIN), ROUTE_READ, 0, "Uuid" },
+{ HTTP_GET, "/organisations/getUUIDs", orgs_uuids, PERM(SYNC), ROUTE_READ, 0, "Uuids" },
 
 { HTTP_GET | HTTP_POST, "/roles", roles_index, PERM(AUTH), ROUTE_READ, 1 << 16, "RoleList" },
 { HTTP_GET | HTTP_POST, "/roles/index", roles_index, PERM(AUTH), ROUTE_READ, 1 << 16, "RoleList" },
@@ -39,3 +42,6 @@
 { HTTP_GET | HTTP_POST, "/user_settings/getSetting/:user?/:name?", user_settings_get, PERM(AUTH), ROUTE_READ, 1 << 16, "UserSetting" },
 { HTTP_POST | HTTP_PUT, "/user_settings/setSetting/:user?/:name?", user_settings_set, PERM(AUTH), ROUTE_WRITE, 1 << 21, "UserSetting" },
 { HTTP_POST | HTTP_DELETE, "/user_settings/delete/:id?", user_settings_delete, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_GET, "/user_settings/view/:id", user_settings_view, PERM(AUTH), ROUTE_READ, 0, "UserSetting" },
+{ HTTP_POST, "/user_settings/setHomePage", user_settings_home, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/user_settings/eventIndexColumnToggle/:column", user_settings_column, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },

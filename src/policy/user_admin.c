@@ -295,7 +295,7 @@ static enum rc save(struct ctx *cx, const struct user_record *was, const struct 
 	TRY(user_update(cx, now));
 	if (hash.p)
 		TRY(user_password_set(cx, now->id, hash, now->change_pw));
-	if (hash.p || now->disabled)
+	if (hash.p || now->disabled || (now->has_expiration && now->expiration <= ctx_now_s(cx)))
 		TRY(session_delete_of(cx, now->id, &n));
 	return audit_add(cx, &(struct audit){ .action = "edit", .model = "User", .model_id = now->id, .title = now->email, .change = change }, NULL);
 }
