@@ -2,6 +2,7 @@
  * error answer in one place. */
 #include "api/api.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "policy/login.h"
 #include "policy/rate.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 struct api_req {
 	const char *save_name, *save_url;
@@ -89,6 +91,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	cx->origin = rq->client;
 	if (!key.p || !key.n)
 		key = req_header(rq, "Authorization");
+	TRY(settings_fresh(cx));
 	if (rq->route && (rq->route->flags & ROUTE_PUBLIC))
 		return RC_OK;
 	if (!key.n) {
@@ -113,6 +116,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	}
 	if (rq->route_rc == RC_METHOD)
 		return fail(cx, RC_METHOD, "You can not use this HTTP method here.");
+	assert(rq->route);
 	if (!user_has(cx->who, rq->route->perms))
 		return api_denied(cx);
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))

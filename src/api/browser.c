@@ -6,6 +6,7 @@
 #include "api/api_int.h"
 #include "api/login.h"
 #include "api/people.h"
+#include "store/setting.h"
 
 enum { NEXT_MAX = 1000 };
 
@@ -138,7 +139,7 @@ bool browser_is_own(const struct req *rq, bool *sure)
 	struct str site = req_header(rq, "Sec-Fetch-Site"), origin = req_header(rq, "Origin");
 
 	*sure = true;
-	if (site.n)
+	if (site.n && setting_on(rq->cx, SITE_CHECK_SEC_FETCH))
 		return str_eq(site, S("same-origin")) || str_eq(site, S("none"));
 	if (origin.n)
 		return is_host_of(rq, origin);

@@ -7,9 +7,9 @@
 #include "api/login.h"
 #include "api/api_int.h"
 #include "api/pages.h"
-#include "policy/knobs.h"
 #include "policy/throttle.h"
 #include "policy/user_admin.h"
+#include "store/setting.h"
 
 struct login_form {
 	struct str email, password, confirm_password, current_password, otp, key;
@@ -54,12 +54,12 @@ static bool pre_ok(struct req *rq, struct str token)
 
 static bool login_form_off(struct ctx *cx)
 {
-	return knob_is(cx, "Security.auth_enforced", false);
+	return setting_on(cx, SITE_AUTH_ENFORCED);
 }
 
 static void login_page(struct req *rq, struct resp *rs, struct str email, struct str note)
 {
-	struct str token = pre_token(rq, rs), text = knob_text(rq->cx, "MISP.welcome_text_top");
+	struct str token = pre_token(rq, rs), text = setting_text(rq->cx, SITE_WELCOME_TEXT);
 	struct page pg;
 
 	page_open(rq, rs, &pg, "Login", note);
@@ -73,7 +73,7 @@ static void login_page(struct req *rq, struct resp *rs, struct str email, struct
 		page_input(&pg, "password", "Password", "password", "current-password", S(""));
 		page_submit(&pg, "Log in");
 	}
-	if (knob_is(rq->cx, "Security.allow_self_registration", false))
+	if (setting_on(rq->cx, SITE_SELF_REGISTRATION))
 		page_link(&pg, "/users/register", "Ask for an account");
 	page_close(&pg);
 }
@@ -311,7 +311,7 @@ enum rc users_change_pw(struct req *rq, struct resp *rs)
 	rc = confirmed(cx, &f);
 	if (rc == RC_OK)
 		rc = user_change_password(cx, f.password.p ? f.password : S(""), f.current_password,
-			by_session || knob_is(cx, "Security.require_password_confirmation", false));
+			by_session || setting_on(cx, SITE_PASSWORD_CONFIRM));
 	if (rc == RC_INVALID && browser_is_form(rq) && !browser_wants_json(rq)) {
 		struct str note = str_dup(cx->mem, str_c(cx->err.msg));
 

@@ -5,8 +5,8 @@
 #include "api/login.h"
 #include "api/pages.h"
 #include "base/sum.h"
-#include "policy/knobs.h"
 #include "policy/registration.h"
+#include "store/setting.h"
 
 static const char KIND[] = "registration";
 
@@ -18,7 +18,7 @@ static const struct form_field fields[] = {
 
 static void page(struct req *rq, struct resp *rs, const struct registration_form *f, struct str note)
 {
-	struct str text = knob_text(rq->cx, "Security.self_registration_message");
+	struct str text = setting_text(rq->cx, SITE_SELF_REGISTRATION_TEXT);
 	struct page pg;
 
 	page_open(rq, rs, &pg, "Ask for an account", note);

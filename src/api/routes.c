@@ -4,6 +4,7 @@
 #include "api/library.h"
 #include "api/login.h"
 #include "api/people.h"
+#include "api/settings.h"
 #include "api/sharing.h"
 
 #define GET HTTP_GET
@@ -110,6 +111,7 @@ static const struct route routes[] = {
 
 #include "api/library_routes.inc.h"
 #include "api/login_routes.inc.h"
+#include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

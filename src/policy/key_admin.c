@@ -3,10 +3,10 @@
 #include "model/value.h"
 #include "policy/access.h"
 #include "policy/diff.h"
-#include "policy/knobs.h"
 #include "policy/user_admin.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 static enum rc not_yours(struct ctx *cx)
 {
@@ -95,7 +95,7 @@ static enum rc allowed_ips(struct ctx *cx, struct str in, struct buf *b, struct 
 /* Security.advanced_authkeys_validity: the longest life of a key in days, which is what it gets when none is named. Of a key made now or then. */
 enum rc key_lifetime(struct ctx *cx, struct str sent, struct auth_key *k)
 {
-	int64_t days = knob_int(cx, "Security.advanced_authkeys_validity", 0);
+	int64_t days = setting_int(cx, SITE_KEY_VALIDITY);
 	int64_t last = days > 0 ? (k->created ? k->created : ctx_now_s(cx)) + days * 86400 : 0;
 
 	if (in_has(sent)) {
@@ -126,7 +126,7 @@ static enum rc apply(struct ctx *cx, const struct key_form *f, struct auth_key *
 		buf_clear(&b);
 		TRY(rc);
 	}
-	if (!k->allowed_ips.n && knob_is(cx, "Security.mandate_ip_allowlist_advanced_authkeys", false))
+	if (!k->allowed_ips.n && setting_on(cx, SITE_KEY_IPS_MANDATORY))
 		return fail_field(cx, RC_INVALID, "allowed_ips", "Setting an ip allowlist is mandatory on this instance.");
 	return RC_OK;
 }

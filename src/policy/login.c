@@ -3,13 +3,13 @@
 
 #include "base/json.h"
 #include "model/value.h"
-#include "policy/knobs.h"
 #include "policy/password.h"
 #include "policy/scope.h"
 #include "policy/throttle.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
 #include "store/org.h"
+#include "store/setting.h"
 #include "store/user.h"
 
 enum { KEYS_MAX = 8 }; /* of one header that are tried */
@@ -23,6 +23,7 @@ enum rc login_act(struct ctx *cx, const struct user *u)
 	struct scope *sc = arena_one(cx->mem, struct scope);
 
 	*who = *u;
+	TRY(settings_fresh(cx));
 	TRY(scope_of(cx, who, sc));
 	cx->who = who;
 	cx->scope = sc;
@@ -31,12 +32,9 @@ enum rc login_act(struct ctx *cx, const struct user *u)
 
 enum rc login_open_for(struct ctx *cx, const struct user *u)
 {
-	struct str text;
-
-	if (knob_is(cx, "MISP.live", true) || user_is_site_admin(u))
+	if (setting_on(cx, SITE_LIVE) || user_is_site_admin(u))
 		return RC_OK;
-	text = knob_text(cx, "MISP.maintenance_message");
-	return fail(cx, RC_DENIED, "%.*s", STR(text.n ? text : S("This instance is closed for maintenance.")));
+	return fail(cx, RC_DENIED, "%.*s", STR(setting_text(cx, SITE_MAINTENANCE_MESSAGE)));
 }
 
 uint32_t login_read_only_perms(uint32_t perms)

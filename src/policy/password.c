@@ -5,7 +5,7 @@
 #include <sodium.h>
 
 #include "lists/regex.h"
-#include "policy/knobs.h"
+#include "store/setting.h"
 
 #define OPS crypto_pwhash_OPSLIMIT_INTERACTIVE
 #define MEM crypto_pwhash_MEMLIMIT_INTERACTIVE
@@ -52,11 +52,11 @@ static bool mixed(struct str password, size_t chars)
 
 static bool complex_enough(struct ctx *cx, struct str password, size_t chars)
 {
-	struct str want = knob_text(cx, "Security.password_policy_complexity");
+	struct str want = setting_text(cx, SITE_PASSWORD_REGEX);
 	struct wl_regex *rx;
 	bool fits;
 
-	if (!want.n || str_eq(want, S(PASSWORD_COMPLEXITY)) || !(rx = wl_regex_new(want)))
+	if (!setting_stored(cx, SITE_PASSWORD_REGEX) || !want.n || !(rx = wl_regex_new(want)))
 		return mixed(password, chars);
 	fits = wl_regex_match(rx, password);
 	wl_regex_free(rx);
@@ -65,7 +65,7 @@ static bool complex_enough(struct ctx *cx, struct str password, size_t chars)
 
 enum rc password_rules(struct ctx *cx, struct str password)
 {
-	int64_t least = knob_int(cx, "Security.password_policy_length", PASSWORD_MIN);
+	int64_t least = setting_int(cx, SITE_PASSWORD_LENGTH);
 	size_t chars = 0;
 
 	for (size_t i = 0; i < password.n; i++)

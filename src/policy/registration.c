@@ -2,16 +2,16 @@
 #include "policy/registration.h"
 
 #include "base/json.h"
-#include "policy/knobs.h"
 #include "policy/throttle.h"
 #include "policy/user_admin.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 enum { PENDING_MAX = 10000, TEXT_MAX = 4096, KEY_MAX = 1 << 16 };
 
 bool registration_is_open(struct ctx *cx)
 {
-	return knob_is(cx, "Security.allow_self_registration", false);
+	return setting_on(cx, SITE_SELF_REGISTRATION);
 }
 
 /* A flag as "1" or "". */

@@ -1,21 +1,24 @@
 /* session.c - see session.h. */
 #include "policy/session.h"
 
-#include "policy/knobs.h"
 #include "policy/login.h"
 #include "policy/throttle.h"
 #include "policy/totp_admin.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
+#include "store/setting.h"
 #include "store/user_auth.h"
 
-enum { IDLE_MIN = 600, LONGEST_S = 86400, CODE_WAIT_S = 600, TOUCH_S = 60 };
+enum { DAY_S = 86400, CODE_WAIT_S = 600, TOUCH_S = 60 };
 
-static int64_t idle_s(struct ctx *cx)
+static int64_t idle_s(const struct ctx *cx)
 {
-	int64_t min = knob_int(cx, "Session.timeout", IDLE_MIN);
+	return 60 * setting_int(cx, SITE_SESSION_TIMEOUT);
+}
 
-	return 60 * (min > 0 && min < LONGEST_S ? min : IDLE_MIN);
+static int64_t longest_s(const struct ctx *cx)
+{
+	return 60 * setting_int(cx, SITE_SESSION_COOKIE);
 }
 
 static enum rc ended(struct ctx *cx, enum rc rc)
@@ -102,9 +105,9 @@ enum rc session_login_code(struct ctx *cx, const struct session_now *now, struct
 
 static enum session_must duty(struct ctx *cx, const struct user *u, const struct session_user *su)
 {
-	if (!su->totp && knob_is(cx, "Security.otp_required", false) && !totp_is_off(cx) && !user_has(u, PERM(SKIP_OTP)))
+	if (!su->totp && setting_on(cx, SITE_OTP_REQUIRED) && !totp_is_off(cx) && !user_has(u, PERM(SKIP_OTP)))
 		return MUST_SET_TOTP;
-	if (!su->termsaccepted && knob_text(cx, "MISP.terms_file").n)
+	if (!su->termsaccepted && setting_text(cx, SITE_TERMS_FILE).n)
 		return MUST_ACCEPT_TERMS;
 	return u->change_pw ? MUST_CHANGE_PASSWORD : MUST_NOTHING;
 }
@@ -119,7 +122,7 @@ enum rc session_enter(struct ctx *cx, struct str cookie, struct session_now *out
 
 	if (rc != RC_OK && rc != RC_DONE)
 		return rc;
-	if (rc == RC_DONE || now - s.seen > idle_s(cx) || now - s.created > (s.stage == SESSION_FULL ? LONGEST_S : CODE_WAIT_S) ||
+	if (rc == RC_DONE || now - s.seen > idle_s(cx) || now - s.created > (s.stage == SESSION_FULL ? longest_s(cx) : CODE_WAIT_S) ||
 	    s.last_pw_change != su.last_pw_change || u.disabled)
 		return fail(cx, RC_UNAUTH, "You are not logged in, or your session has ended.");
 	out->user_id = u.id;
@@ -176,8 +179,8 @@ enum rc session_tidy(struct ctx *cx)
 	enum rc rc;
 
 	TRY(store_begin(cx));
-	rc = session_purge(cx, now - idle_s(cx), now - LONGEST_S);
+	rc = session_purge(cx, now - idle_s(cx), now - longest_s(cx));
 	if (rc == RC_OK)
-		rc = login_fail_purge(cx, now - LONGEST_S);
+		rc = login_fail_purge(cx, now - DAY_S);
 	return ended(cx, rc);
 }

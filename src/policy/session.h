@@ -5,7 +5,7 @@
  *     ...
  *     TRY(session_enter(cx, cookie, &now));                          each request: cx->who, or RC_UNAUTH
  *
- * A session ends when it lay idle (Session.timeout, minutes), a day after its login, when the password changes, when the user is disabled or
+ * A session ends when it lay idle (Session.timeout, minutes), at a certain age (Session.cookieTimeout), when the password changes, when the user is disabled or
  * deleted, and at the log-out.
  */
 #ifndef POLICY_SESSION_H

@@ -2,10 +2,10 @@
 #include "policy/throttle.h"
 
 #include "model/value.h"
-#include "policy/knobs.h"
 #include "store/session.h"
+#include "store/setting.h"
 
-enum { AMOUNT = 5, EXPIRE_S = 300, WAIT_MAX_S = 3600, REQUESTS_AN_HOUR = 20 };
+enum { WAIT_MAX_S = 3600, REQUESTS_AN_HOUR = 20 };
 
 /* How many failures are free, in multiples of the setting. */
 static const struct {
@@ -85,7 +85,7 @@ static enum rc ended(struct ctx *cx, enum rc rc)
 
 enum rc throttle_failed(struct ctx *cx, struct str account)
 {
-	int64_t amount = knob_int(cx, "SecureAuth.amount", AMOUNT), expire = knob_int(cx, "SecureAuth.expire", EXPIRE_S);
+	int64_t amount = setting_int(cx, SITE_LOGIN_TRIES), expire = setting_int(cx, SITE_LOGIN_LOCK);
 	enum rc rc = RC_OK;
 
 	TRY(store_begin(cx));

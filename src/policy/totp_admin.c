@@ -1,15 +1,15 @@
 /* totp_admin.c - see totp_admin.h. */
 #include "policy/totp_admin.h"
 
-#include "policy/knobs.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
 #include "store/session.h"
+#include "store/setting.h"
 #include "store/user_auth.h"
 
 bool totp_is_off(struct ctx *cx)
 {
-	return knob_is(cx, "Security.otp_disabled", false);
+	return setting_on(cx, SITE_OTP_DISABLED);
 }
 
 static enum rc ended(struct ctx *cx, enum rc rc)
@@ -37,7 +37,7 @@ static enum rc note(struct ctx *cx, const char *action, int64_t user_id, const c
 
 enum rc totp_begin(struct ctx *cx, struct str *secret, struct str *uri)
 {
-	struct str issuer = knob_text(cx, "Security.otp_issuer");
+	struct str issuer = setting_text(cx, SITE_OTP_ISSUER);
 	char text[OTP_SECRET + 1];
 	struct user_auth a;
 

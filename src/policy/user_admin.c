@@ -6,13 +6,13 @@
 #include "base/json.h"
 #include "policy/access.h"
 #include "policy/diff.h"
-#include "policy/knobs.h"
 #include "policy/password.h"
 #include "policy/session.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
 #include "store/org.h"
 #include "store/role.h"
+#include "store/setting.h"
 
 bool form_bool(struct str s)
 {
@@ -33,6 +33,14 @@ static enum rc may_give(struct ctx *cx, const struct role *r)
 	if (r->restricted_to_site_admin || r->perms & (PERM(SITE_ADMIN) | PERM(SYNC) | PERM(REGEXP_ACCESS)))
 		return fail(cx, RC_DENIED, "You are not authorised to assign that role to a user.");
 	return RC_OK;
+}
+
+/* An instance may have site admins in the organisation that runs it only. */
+static enum rc admins_at_home(struct ctx *cx, const struct role *r, const struct org *o)
+{
+	if (!(r->perms & PERM(SITE_ADMIN)) || !setting_on(cx, SITE_ADMINS_IN_HOST_ORG) || o->id == setting_int(cx, SITE_HOST_ORG))
+		return RC_OK;
+	return fail_field(cx, RC_INVALID, "role_id", "Only users of the organisation that runs the instance can be site admins.");
 }
 
 enum rc user_view(struct ctx *cx, int64_t id, struct user_row *out)
@@ -112,12 +120,12 @@ static bool is_new_password(struct str s)
 /* An instance may keep addresses and passwords to its site admins; what others send of them is passed over. */
 static bool may_change_login(struct ctx *cx)
 {
-	return user_is_site_admin(cx->who) || !knob_is(cx, "MISP.disable_user_login_change", false);
+	return user_is_site_admin(cx->who) || !setting_on(cx, SITE_LOGIN_CHANGE_OFF);
 }
 
 static bool may_change_password(struct ctx *cx)
 {
-	return user_is_site_admin(cx->who) || !knob_is(cx, "MISP.disable_user_password_change", false);
+	return user_is_site_admin(cx->who) || !setting_on(cx, SITE_PASSWORD_CHANGE_OFF);
 }
 
 /* Fields that a user may set in the own profile. */
@@ -251,7 +259,7 @@ enum rc user_add_and(struct ctx *cx, const struct user_form *f, enum rc (*also)(
 	struct org org;
 	enum rc rc;
 
-	if (!user_is_site_admin(cx->who) && knob_is(cx, "MISP.disable_user_add", false))
+	if (!user_is_site_admin(cx->who) && setting_on(cx, SITE_USER_ADD_OFF))
 		return fail(cx, RC_METHOD, "Adding users has been disabled on this instance.");
 	if (!str_trim(f->email).n)
 		return fail_field(cx, RC_INVALID, "email", "An e-mail address is needed.");
@@ -259,6 +267,7 @@ enum rc user_add_and(struct ctx *cx, const struct user_form *f, enum rc (*also)(
 	TRY(role_of(cx, f, &role));
 	TRY(may_give(cx, &role));
 	TRY(org_of(cx, f, cx->who->org_id, &org));
+	TRY(admins_at_home(cx, &role, &org));
 	TRY(apply_profile(cx, f, &u));
 	TRY(apply_managed(cx, f, &u));
 	TRY(domain_allowed(cx, &org, u.email));
@@ -343,6 +352,8 @@ enum rc user_edit(struct ctx *cx, int64_t id, const struct user_form *f, struct 
 		now.role_id = role.id;
 	}
 	TRY(org_of(cx, f, row.u.org_id, &org));
+	if (now.role_id != row.u.role_id || org.id != row.u.org_id)
+		TRY(admins_at_home(cx, now.role_id != row.u.role_id ? &role : &row.role, &org));
 	now.org_id = org.id;
 	if (!str_eq(now.email, row.u.email))
 		TRY(domain_allowed(cx, &org, now.email));
@@ -359,7 +370,7 @@ enum rc user_edit_self(struct ctx *cx, const struct user_form *f, struct user_ro
 	struct str hash;
 	struct org org;
 
-	if (!user_has(cx->who, PERM(ADMIN)) && knob_is(cx, "MISP.disableUserSelfManagement", false))
+	if (!user_has(cx->who, PERM(ADMIN)) && setting_on(cx, SITE_SELF_MANAGEMENT_OFF))
 		return fail(cx, RC_METHOD, "User self-management has been disabled on this instance.");
 	TRY(user_view(cx, 0, &row));
 	now = row.u;

@@ -3,12 +3,12 @@
 #include <sodium.h>
 
 #include "lists/library.h"
-#include "policy/knobs.h"
 #include "policy/password.h"
 #include "policy/user_admin.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
 #include "store/session.h"
+#include "store/setting.h"
 #include "store/user_auth.h"
 
 enum { RESET_S = 3600, TERMS_MAX = 1 << 20 };
@@ -37,7 +37,7 @@ enum rc user_change_password(struct ctx *cx, struct str password, struct str pre
 	struct str old, hash;
 	bool same;
 
-	if (knob_is(cx, "MISP.disable_user_password_change", false))
+	if (setting_on(cx, SITE_PASSWORD_CHANGE_OFF))
 		return fail(cx, RC_METHOD, "User password change is disabled on this instance.");
 	TRY(password_rules(cx, password));
 	TRY(user_password(cx, cx->who->id, &old));
@@ -102,7 +102,7 @@ enum rc user_reset_finish(struct ctx *cx, struct str token, struct str password)
 
 enum rc user_terms_text(struct ctx *cx, struct str *out)
 {
-	struct str name = knob_text(cx, "MISP.terms_file");
+	struct str name = setting_text(cx, SITE_TERMS_FILE);
 
 	if (!name.n || str_chr(name, '/') != STR_NONE || name.p[0] == '.')
 		return fail(cx, RC_NOTFOUND, "MISP Terms and Conditions are not defined");

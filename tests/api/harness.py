@@ -168,21 +168,6 @@ class Server:
     def log_size(self):
         return os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
 
-    def setting(self, name, value):
-        """A setting of the instance; "" takes it away."""
-        quoted = "'" + name.replace("'", "''") + "'", "'" + value.replace("'", "''") + "'"
-        sql = f"DELETE FROM meta WHERE name = {quoted[0]}"
-        if value:
-            sql += f"; INSERT INTO meta (name, value) VALUES ({quoted[0]}, {quoted[1]})"
-        if self.engine == "pg":
-            subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.database, "-c", sql], check=True, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, timeout=60)
-            return
-        import sqlite3
-        with sqlite3.connect(os.path.join(self.data, "misp.db"), timeout=20) as db:
-            db.executescript(sql)
-        db.close()
-
     # ---- calls ----
 
     def request(self, method, path, body=None, key=_DEFAULT, headers=None, record=True, timeout=60, allow_5xx=False):
