@@ -6,6 +6,7 @@
 #include "api/api_int.h"
 #include "api/login.h"
 #include "api/people.h"
+#include "policy/header_login.h"
 #include "store/setting.h"
 
 enum { NEXT_MAX = 1000 };
@@ -186,11 +187,44 @@ static enum rc duty(struct req *rq, struct resp *rs, enum session_must must)
 	return RC_OK;
 }
 
+static struct str header_of(struct req *rq, enum setting s)
+{
+	struct str name = header_login_name(rq->cx, setting_text(rq->cx, s));
+	struct str v = name.n ? req_header(rq, str_cdup(rq->cx->mem, name)) : (struct str){ 0 };
+
+	return v.p && utf8_valid(v) ? v : (struct str){ 0 };
+}
+
+/* A login service in front of us says who it is: its word goes before the cookie of somebody else. */
+static enum rc vouched(struct req *rq, struct resp *rs, const struct header_login *h, struct session_now *out)
+{
+	struct str agent = req_header(rq, "User-Agent");
+	struct session_made m;
+	enum rc rc = browser_session(rq, out);
+
+	if (rc == RC_OK && out->must != MUST_CODE && str_eq_nocase(rq->cx->who->email, str_trim(h->mail)))
+		return RC_OK;
+	ctx_forgive(rq->cx);
+	TRY(header_login(rq->cx, h));
+	TRY(session_give(rq->cx, agent.p && utf8_valid(agent) ? agent : S(""), &m));
+	browser_cookie_set(rq, rs, &m);
+	return session_enter(rq->cx, str_c(m.text), out);
+}
+
+static enum rc find_session(struct req *rq, struct resp *rs, struct session_now *out)
+{
+	struct header_login h = { 0 };
+
+	if (rq->from_proxy && header_login_on(rq->cx))
+		h = (struct header_login){ header_of(rq, SITE_SHIBB_MAIL), header_of(rq, SITE_SHIBB_ORG), header_of(rq, SITE_SHIBB_GROUP) };
+	return h.mail.n ? vouched(rq, rs, &h, out) : browser_session(rq, out);
+}
+
 enum rc browser_enter(struct req *rq, struct resp *rs, struct browser *b)
 {
 	bool sure;
 
-	TRY(browser_session(rq, &b->now));
+	TRY(find_session(rq, rs, &b->now));
 	if (b->now.must == MUST_CODE)
 		return fail(rq->cx, RC_UNAUTH, "The one-time password is still missing.");
 	b->in = true;

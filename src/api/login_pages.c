@@ -7,6 +7,7 @@
 #include "api/login.h"
 #include "api/api_int.h"
 #include "api/pages.h"
+#include "policy/header_login.h"
 #include "policy/throttle.h"
 #include "policy/user_admin.h"
 #include "store/setting.h"
@@ -54,7 +55,7 @@ static bool pre_ok(struct req *rq, struct str token)
 
 static bool login_form_off(struct ctx *cx)
 {
-	return setting_on(cx, SITE_AUTH_ENFORCED);
+	return setting_on(cx, SITE_AUTH_ENFORCED) && header_login_on(cx);
 }
 
 static void login_page(struct req *rq, struct resp *rs, struct str email, struct str note)
