@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "api/api_int.h"
+#include "api/browser.h"
 #include "base/log.h"
 #include "base/sum.h"
 #include "policy/lists_hold.h"
 #include "store/corr_rule.h"
 #include "policy/login.h"
+#include "policy/rate.h"
 #include "store/audit.h"
 #include "store/setting.h"
 
@@ -19,6 +21,8 @@ struct api_req {
 	const char *save_name, *save_url;
 	struct str location; /* of a failure's answer */
 	bool flat_errors;
+	struct browser browser;
+	struct rate rate;
 	int64_t started_us;
 };
 
@@ -39,12 +43,40 @@ enum rc api_denied(struct ctx *cx)
 	return fail(cx, RC_DENIED, "%s", NO_PERMISSION);
 }
 
-static bool wants_json(const struct req *rq)
+/* A browser's session; who has none is sent to the login page, or told so in JSON. */
+static enum rc without_key(struct req *rq, struct resp *rs, struct api_req *m)
 {
-	struct str accept = req_header(rq, "Accept"), type = req_header(rq, "Content-Type");
+	enum rc rc = browser_enter(rq, rs, &m->browser);
 
-	return rq->ext.n || str_find_nocase(accept, S("json")) != STR_NONE || str_find_nocase(accept, S("xml")) != STR_NONE ||
-	       str_find_nocase(type, S("json")) != STR_NONE || req_header(rq, "Authorization").p || req_header(rq, "X-MISP-AUTH").p;
+	if (rc != RC_UNAUTH)
+		return rc;
+	ctx_forgive(rq->cx);
+	if (browser_wants_json(rq))
+		return login_by_key(rq->cx, (struct str){ 0 });
+	browser_go_login(rq, rs);
+	rs->done = true;
+	return RC_OK;
+}
+
+static void rate_headers(struct req *rq, struct resp *rs, const struct rate *r)
+{
+	const struct {
+		const char *name;
+		int64_t v;
+	} t[] = { { "X-Rate-Limit-Limit", r->limit }, { "X-Rate-Limit-Remaining", r->remaining }, { "X-Rate-Limit-Reset", r->reset_s } };
+
+	for (size_t i = 0; r->limit && i < sizeof(t) / sizeof(*t); i++)
+		resp_header(rq, rs, t[i].name, str_fmt(rq->cx->mem, "%lld", (long long)t[i].v));
+}
+
+/* Searches of roles with a limit are counted; the client is told how many are left. */
+static enum rc rated(struct req *rq, struct resp *rs, struct api_req *m)
+{
+	if (!strstr(rq->route->pattern, "/restSearch"))
+		return RC_OK;
+	TRY(rate_take(rq->cx, &m->rate));
+	rate_headers(rq, rs, &m->rate);
+	return RC_OK;
 }
 
 /* who was answered: for proxies and their logs */
@@ -87,17 +119,18 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	cx->origin = rq->client;
 	if (!key.p || !key.n)
 		key = req_header(rq, "Authorization");
+	TRY(settings_fresh(cx));
 	if (rq->route && (rq->route->flags & ROUTE_PUBLIC))
 		return RC_OK;
-	if (!key.n && !wants_json(rq)) {
-		rs->status = 302;
-		resp_header(rq, rs, "Location", S("/users/login"));
-		rs->done = true;
-		return RC_OK;
+	if (!key.n) {
+		TRY(without_key(rq, rs, m));
+		if (rs->done)
+			return RC_OK;
+	} else {
+		if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
+			TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
+		TRY(login_by_key(cx, key));
 	}
-	if (rq->route && (rq->route->flags & ROUTE_READ) && rq->method == HTTP_GET && rq->content_length <= 0)
-		TRY(store_read_begin(cx)); /* nothing to wait for: the login reads in the same snapshot */
-	TRY(login_by_key(cx, key));
 	if (cx->who->key_expiration) {
 		char text[CLOCK_TEXT_MAX];
 
@@ -121,7 +154,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 		return api_denied(cx);
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))
 		return api_denied(cx);
-	return RC_OK;
+	return rated(rq, rs, m);
 }
 
 /* quoted SHA-1 of the body against If-None-Match */
@@ -153,7 +186,11 @@ static void conditional(struct req *rq, struct resp *rs)
 
 static enum rc handle(struct req *rq, struct resp *rs)
 {
-	enum rc rc = rq->route->flags & ROUTE_READ ? store_read_begin(rq->cx) : RC_OK;
+	struct api_req *m = mine(rq);
+	enum rc rc = m->browser.want_token ? browser_form_ok(rq, &m->browser) : RC_OK;
+
+	if (rc == RC_OK && rq->route->flags & ROUTE_READ)
+		rc = store_read_begin(rq->cx);
 
 	if (rc == RC_OK)
 		rc = rq->route->handler(rq, rs);
@@ -188,6 +225,10 @@ static void failed(struct req *rq, struct resp *rs, enum rc rc)
 		resp_header(rq, rs, "Location", m->location);
 	if (rc == RC_DENIED)
 		note(rq, "refuse");
+	if (m)
+		rate_headers(rq, rs, &m->rate);
+	if (m && m->rate.limit && rc == RC_LIMIT)
+		resp_header(rq, rs, "Retry-After", str_fmt(rq->cx->mem, "%lld", (long long)m->rate.reset_s));
 	if (rc_http(rc) >= 500)
 		log_error("api", "%.*s %.*s: %s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), msg);
 	jw_init(&w, &rs->body, api_pretty(rq));

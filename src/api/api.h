@@ -41,7 +41,10 @@ const struct api_options *api_opts(const struct req *rq);
 const struct route *api_routes(size_t *n);
 
 /* Route flags of our own, beside ROUTE_READ etc. */
-enum { ROUTE_SELF = ROUTE_USER_1 /* a person's own matters: also with a read-only key */ };
+enum {
+	ROUTE_SELF = ROUTE_USER_1,      /* a person's own matters: also with a read-only key */
+	ROUTE_DUTY = ROUTE_USER_1 << 1 /* also in a session that must change its password or the like first */
+};
 
 /* ---- answers ---- */
 

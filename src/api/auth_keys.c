@@ -5,7 +5,7 @@
 
 static const struct form_field fields[] = {
 #define F(name) { #name, offsetof(struct key_form, name) }
-	F(comment), F(expiration), F(allowed_ips), F(read_only),
+	F(comment), F(expiration), F(allowed_ips), F(read_only), F(user_id),
 #undef F
 };
 
@@ -31,8 +31,7 @@ static void write_key(struct jw *w, const struct auth_key *k, bool last_used, st
 	else
 		jw_null(w);
 	jw_key(w, "unique_ips");
-	jw_arr(w);
-	jw_arr_end(w);
+	jw_raw(w, k->unique_ips.n ? k->unique_ips : S("[]"));
 	if (last_used && k->last_used)
 		jw_kint(w, "last_used", k->last_used);
 	else if (last_used)
@@ -59,6 +58,18 @@ static bool differs(struct str want, struct str have)
 	return want.n && !str_eq(want, have);
 }
 
+static bool holds(struct str text, struct str part)
+{
+	return str_find_nocase(text, part) != STR_NONE;
+}
+
+/* quickFilter: a part of any text of the key */
+static bool is_quick(const struct auth_key_row *r, struct str part)
+{
+	return !part.n || holds(r->k.comment, part) || holds(str_c(r->k.key_start), part) || holds(str_c(r->k.key_end), part) ||
+	       holds(r->user_email, part);
+}
+
 enum rc auth_keys_index(struct req *rq, struct resp *rs)
 {
 	int64_t user = people_user_ref(req_var(rq, 0)), shown = 0;
@@ -77,7 +88,8 @@ enum rc auth_keys_index(struct req *rq, struct resp *rs)
 	jw_arr(&w);
 	for (size_t i = 0; i < n; i++) {
 		if (differs(param_text(&p, "authkey_start"), str_c(v[i].k.key_start)) || differs(param_text(&p, "authkey_end"), str_c(v[i].k.key_end)) ||
-		    differs(param_text(&p, "comment"), v[i].k.comment) || differs(param_text(&p, "User.email"), v[i].user_email))
+		    differs(param_text(&p, "comment"), v[i].k.comment) || differs(param_text(&p, "User.email"), v[i].user_email) ||
+		    !is_quick(&v[i], param_text(&p, "quickFilter")))
 			continue;
 		shown++;
 		write_row(&w, &v[i], true);
@@ -115,7 +127,7 @@ enum rc auth_keys_add(struct req *rq, struct resp *rs)
 
 	TRY(API_FORM(rq, "AuthKey", fields, &f));
 	api_saving(rq, "Could not add AuthKey", "/auth_keys/add", false);
-	TRY(key_add(rq->cx, people_user_ref(req_var(rq, 0)), &f, &row, &key));
+	TRY(key_add(rq->cx, people_user_ref(req_var(rq, 0).n ? req_var(rq, 0) : f.user_id), &f, &row, &key));
 	answer(rq, rs, &row.k, key);
 	return RC_OK;
 }
@@ -138,5 +150,19 @@ enum rc auth_keys_delete(struct req *rq, struct resp *rs)
 
 	TRY(key_remove(rq->cx, req_var(rq, 0), &id));
 	api_ok(rq, rs, "AuthKey deleted.", "/auth_keys/delete", id);
+	return RC_OK;
+}
+
+/* From now on the key is good from this one address: the one named, else that of the request. */
+enum rc auth_keys_pin(struct req *rq, struct resp *rs)
+{
+	struct key_form f = { .allowed_ips = req_var(rq, 1) };
+	struct auth_key_row row;
+
+	api_saving(rq, "Could not pin AuthKey", "/auth_keys/pin", false);
+	if (!f.allowed_ips.n)
+		f.allowed_ips = rq->client;
+	TRY(key_edit(rq->cx, req_var(rq, 0), &f, &row));
+	answer(rq, rs, &row.k, (struct str){ 0 });
 	return RC_OK;
 }

@@ -25,7 +25,6 @@ HANDLER(servers_pymisp_version);
 HANDLER(attributes_describe_types);
 HANDLER(servers_post_test);
 HANDLER(servers_query_acl);
-HANDLER(users_login);
 
 /* events.c */
 HANDLER(events_index);

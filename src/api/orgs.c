@@ -160,3 +160,60 @@ enum rc orgs_delete(struct req *rq, struct resp *rs)
 	api_ok(rq, rs, "Organisation deleted", "/admin/organisations/delete", id);
 	return RC_OK;
 }
+
+struct merge_form {
+	struct str targetType, orgsLocal, orgsExternal, target_id;
+};
+static const struct form_field merge_fields[] = {
+#define F(name) { #name, offsetof(struct merge_form, name) }
+	F(targetType), F(orgsLocal), F(orgsExternal), F(target_id),
+#undef F
+};
+
+/* The other organisation: in the path, as target_id, or as MISP's page sends it: one of two choices and which of them counts. */
+enum rc orgs_merge(struct req *rq, struct resp *rs)
+{
+	struct merge_form f = { 0 };
+	struct str into = req_var(rq, 1);
+	struct org o;
+
+	TRY(API_FORM(rq, "Organisation", merge_fields, &f));
+	if (!into.n)
+		into = f.target_id.n ? f.target_id : !f.targetType.n || str_eq(f.targetType, S("0")) ? f.orgsLocal : f.orgsExternal;
+	api_saving(rq, "Could not merge Organisation", "/admin/organisations/merge", true);
+	TRY(org_merge(rq->cx, req_var(rq, 0), into.p ? into : S(""), &o));
+	api_ok(rq, rs, "The organisation has been successfully merged.", "/organisations/view", o.id);
+	return RC_OK;
+}
+
+/* For peers: which organisations are local here. */
+enum rc orgs_uuids(struct req *rq, struct resp *rs)
+{
+	struct org_row *v;
+	struct jw w;
+	size_t n;
+
+	TRY(org_list(rq->cx, ORG_LOCAL, (struct str){ 0 }, &v, &n));
+	w = api_json(rq, rs);
+	jw_arr(&w);
+	for (size_t i = 0; i < n; i++) {
+		char uu[UUID_TEXT + 1];
+
+		uuid_text(&v[i].o.uuid, uu);
+		jw_str(&w, str_n(uu, UUID_TEXT));
+	}
+	jw_arr_end(&w);
+	return RC_OK;
+}
+
+enum rc orgs_generate_uuid(struct req *rq, struct resp *rs)
+{
+	struct jw w = api_json(rq, rs);
+	struct uuid u;
+
+	uuid_random(&u);
+	jw_obj(&w);
+	jw_kuuid(&w, "uuid", &u);
+	jw_obj_end(&w);
+	return RC_OK;
+}

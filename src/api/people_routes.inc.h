@@ -1,5 +1,5 @@
 /* people_routes.inc.h - rows of the route table for users, organisations, roles, keys and settings; included by routes.c. */
-{ HTTP_GET | HTTP_POST, "/users/view/:id?", users_view, PERM(AUTH), ROUTE_READ, 1 << 16, "UserView" },
+{ HTTP_GET | HTTP_POST, "/users/view/:id?", users_view, PERM(AUTH), ROUTE_READ | ROUTE_DUTY, 1 << 16, "UserView" },
 { HTTP_GET | HTTP_POST, "/admin/users/view/:id?", users_view, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserView" },
 { HTTP_GET | HTTP_POST, "/admin/users/index", users_index, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserList" },
 { HTTP_GET | HTTP_POST, "/admin/users", users_index, PERM(ADMIN), ROUTE_READ, 1 << 16, "UserList" },
@@ -7,7 +7,6 @@
 { HTTP_POST | HTTP_PUT, "/admin/users/edit/:id", users_admin_edit, PERM(ADMIN), ROUTE_WRITE, 1 << 20, "User" },
 { HTTP_POST | HTTP_DELETE, "/admin/users/delete/:id", users_delete, PERM(ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
 { HTTP_POST | HTTP_PUT, "/users/edit/:id?", users_edit, PERM(AUTH), ROUTE_WRITE, 1 << 20, "UserView" },
-{ HTTP_POST | HTTP_PUT, "/users/change_pw", users_change_pw, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 { HTTP_POST | HTTP_PUT, "/users/resetauthkey/:id?", users_resetauthkey, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 
 { HTTP_GET | HTTP_POST, "/organisations", orgs_index, PERM(AUTH), ROUTE_READ, 1 << 16, "OrganisationList" },
@@ -18,6 +17,9 @@
 { HTTP_POST, "/admin/organisations/add", orgs_add, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Organisation" },
 { HTTP_POST | HTTP_PUT, "/admin/organisations/edit/:ref", orgs_edit, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Organisation" },
 { HTTP_POST | HTTP_DELETE, "/admin/organisations/delete/:ref", orgs_delete, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/admin/organisations/merge/:ref/:into?", orgs_merge, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_GET, "/admin/organisations/generateuuid", orgs_generate_uuid, PERM(SITE_ADMIN), ROUTE_READ, 0, "Uuid" },
+{ HTTP_GET, "/organisations/getUUIDs", orgs_uuids, PERM(SYNC), ROUTE_READ, 0, "Uuids" },
 
 { HTTP_GET | HTTP_POST, "/roles", roles_index, PERM(AUTH), ROUTE_READ, 1 << 16, "RoleList" },
 { HTTP_GET | HTTP_POST, "/roles/index", roles_index, PERM(AUTH), ROUTE_READ, 1 << 16, "RoleList" },
@@ -32,6 +34,7 @@
 { HTTP_GET, "/auth_keys/view/:id", auth_keys_view, PERM(AUTH), ROUTE_READ, 0, "AuthKeyView" },
 { HTTP_POST, "/auth_keys/add/:user?", auth_keys_add, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
 { HTTP_POST | HTTP_PUT, "/auth_keys/edit/:id", auth_keys_edit, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
+{ HTTP_POST, "/auth_keys/pin/:id/:ip?", auth_keys_pin, PERM(AUTH), ROUTE_WRITE, 1 << 16, "AuthKey" },
 { HTTP_POST | HTTP_DELETE, "/auth_keys/delete/:id", auth_keys_delete, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
 
 { HTTP_GET | HTTP_POST, "/user_settings", user_settings_index, PERM(AUTH), ROUTE_READ, 1 << 16, "UserSettingList" },
@@ -39,3 +42,6 @@
 { HTTP_GET | HTTP_POST, "/user_settings/getSetting/:user?/:name?", user_settings_get, PERM(AUTH), ROUTE_READ, 1 << 16, "UserSetting" },
 { HTTP_POST | HTTP_PUT, "/user_settings/setSetting/:user?/:name?", user_settings_set, PERM(AUTH), ROUTE_WRITE, 1 << 21, "UserSetting" },
 { HTTP_POST | HTTP_DELETE, "/user_settings/delete/:id?", user_settings_delete, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_GET, "/user_settings/view/:id", user_settings_view, PERM(AUTH), ROUTE_READ, 0, "UserSetting" },
+{ HTTP_POST, "/user_settings/setHomePage", user_settings_home, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },
+{ HTTP_POST, "/user_settings/eventIndexColumnToggle/:column", user_settings_column, PERM(AUTH), ROUTE_WRITE, 1 << 16, "Saved" },

@@ -4,6 +4,7 @@
 #include "api/galaxy_files.h"
 #include "api/handlers.h"
 #include "api/library.h"
+#include "api/login.h"
 #include "api/people.h"
 #include "api/rules.h"
 #include "api/settings.h"
@@ -31,8 +32,6 @@ static const struct route routes[] = {
 	{ GET, "/events/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/servers/queryACL/:what", servers_query_acl, PERM(SITE_ADMIN), R, NONE, "Acl" },
 	{ GET, "/attributes/describeTypes", attributes_describe_types, 0, R, NONE, "DescribeTypes" },
-
-	{ GET, "/users/login", users_login, 0, R | ROUTE_PUBLIC, NONE, "Text" },
 
 	/* events */
 	{ GP, "/events/index", events_index, 0, R, SMALL, "EventIndex" },
@@ -121,6 +120,7 @@ static const struct route routes[] = {
 #include "api/tag_collection_routes.inc.h"
 #include "api/sighting_routes.inc.h"
 #include "api/galaxy_file_routes.inc.h"
+#include "api/login_routes.inc.h"
 #include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"

@@ -141,12 +141,3 @@ enum rc servers_query_acl(struct req *rq, struct resp *rs)
 	jw_obj_end(&w);
 	return RC_OK;
 }
-
-/* where a browser without a key is sent; the pages themselves come with the web interface */
-enum rc users_login(struct req *rq, struct resp *rs)
-{
-	rs->type = "text/plain; charset=UTF-8";
-	buf_str(&rs->body, S("This server answers the MISP REST API: send a key in the Authorization header.\n"));
-	(void)rq;
-	return RC_OK;
-}

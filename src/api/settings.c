@@ -1,6 +1,7 @@
 /* settings.c - the settings of the instance: one, all, and changing one. */
 #include "api/settings.h"
 
+#include "api/form.h"
 #include "policy/instance_setting.h"
 #include "store/setting.h"
 
@@ -18,6 +19,8 @@ static void write_value(struct ctx *cx, struct jw *w, const char *key, enum sett
 		jw_bool(w, setting_on(cx, s));
 	else if (r->type == SETTING_NUMBER)
 		jw_int(w, setting_int(cx, s));
+	else if (r->flags & SETTING_JSON && setting_text(cx, s).n)
+		jw_raw(w, setting_text(cx, s));
 	else
 		jw_str(w, setting_text(cx, s));
 }
@@ -114,6 +117,29 @@ static enum rc read_value(struct req *rq, struct str *out)
 	return RC_OK;
 }
 
+/* A list or an object, as it was sent; or "". */
+static enum rc read_json(struct req *rq, struct str *out)
+{
+	static const struct form_field fields[] = { { "value", 0 } };
+	struct jr r;
+
+	*out = (struct str){ 0 };
+	TRY(API_FORM(rq, "Server", fields, out));
+	*out = str_trim(*out);
+	if (!out->n || str_eq(*out, S("false")))
+		*out = S("");
+	if (!out->n)
+		return RC_OK;
+	if (out->p[0] == '[' || out->p[0] == '{') {
+		jr_init(&r, rq->cx, *out, NULL);
+		jr_skip(&r);
+		if (jr_end(&r) == RC_OK)
+			return RC_OK;
+		ctx_forgive(rq->cx);
+	}
+	return fail_field(rq->cx, RC_INVALID, "value", "A list or an object in JSON is expected.");
+}
+
 enum rc servers_setting_edit(struct req *rq, struct resp *rs)
 {
 	struct str value;
@@ -129,7 +155,7 @@ enum rc servers_setting_edit(struct req *rq, struct resp *rs)
 		return RC_OK;
 	}
 	api_saving(rq, "Could not edit Server", "/servers/serverSettingsEdit", true);
-	TRY(read_value(rq, &value));
+	TRY(site_setting(s)->flags & SETTING_JSON ? read_json(rq, &value) : read_value(rq, &value));
 	TRY(instance_setting_edit(rq->cx, s, value));
 	api_ok(rq, rs, "Field updated", "/servers/serverSettingsEdit", 0);
 	return RC_OK;

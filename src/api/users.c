@@ -1,5 +1,7 @@
 /* users.c - users: view, list, add, edit, delete, password, key reset. What may be done to whom: policy/user_admin.c. */
+#include "api/browser.h"
 #include "api/form.h"
+#include "api/login.h"
 #include "api/people.h"
 #include "base/clock.h"
 #include "policy/user_admin.h"
@@ -7,7 +9,8 @@
 static const struct form_field fields[] = {
 #define F(name) { #name, offsetof(struct user_form, name) }
 	F(email), F(org_id), F(role_id), F(password), F(autoalert), F(contactalert), F(disabled), F(change_pw), F(termsaccepted), F(gpgkey),
-	F(certif_public), F(nids_sid), F(expiration),
+	F(certif_public), F(nids_sid), F(expiration), F(notification_daily), F(notification_weekly), F(notification_monthly), F(newsread),
+	F(external_auth_required), F(external_auth_key), F(force_logout),
 #undef F
 };
 
@@ -50,7 +53,7 @@ static void write_user(struct jw *w, const struct user_record *u, enum shape wha
 	jw_kstr(w, "certif_public", u->certif_public);
 	jw_kid(w, "nids_sid", u->nids_sid);
 	jw_kbool(w, "termsaccepted", u->termsaccepted);
-	jw_kid(w, "newsread", 0);
+	jw_kid(w, "newsread", u->newsread);
 	jw_kid(w, "role_id", u->role_id);
 	jw_kbool(w, "change_pw", u->change_pw);
 	jw_kbool(w, "contactalert", u->contactalert);
@@ -68,21 +71,24 @@ static void write_user(struct jw *w, const struct user_record *u, enum shape wha
 	jw_kid(w, "date_modified", u->date_modified);
 	if (what != SHAPE_LIST) {
 		jw_knull(w, "sub");
-		jw_kbool(w, "external_auth_required", false);
-		jw_kstr(w, "external_auth_key", S(""));
+		jw_kbool(w, "external_auth_required", u->external_auth_required);
+		jw_kstr(w, "external_auth_key", u->external_auth_key.n && what == SHAPE_VIEW ? S("*****") : u->external_auth_key);
 		jw_kid(w, "last_api_access", u->last_api_access);
-		jw_kbool(w, "notification_daily", false);
-		jw_kbool(w, "notification_weekly", false);
-		jw_kbool(w, "notification_monthly", false);
-		if (what == SHAPE_VIEW)
+		jw_kbool(w, "notification_daily", u->notification_daily);
+		jw_kbool(w, "notification_weekly", u->notification_weekly);
+		jw_kbool(w, "notification_monthly", u->notification_monthly);
+		if (what == SHAPE_VIEW || u->totp)
 			jw_kstr(w, "totp", S("*****"));
 		else
 			jw_knull(w, "totp");
-		jw_knull(w, "hotp_counter");
+		if (u->totp)
+			jw_kid(w, "hotp_counter", u->hotp_counter);
+		else
+			jw_knull(w, "hotp_counter");
 	}
 	jw_kid(w, "last_pw_change", u->last_pw_change);
 	if (what != SHAPE_LIST)
-		jw_kid(w, "totp_is_set", 0);
+		jw_kid(w, "totp_is_set", u->totp);
 	jw_obj_end(w);
 }
 
@@ -129,6 +135,14 @@ enum rc users_view(struct req *rq, struct resp *rs)
 	return write_view(rq, rs, &row);
 }
 
+/* 1: those that have it, -1: those that have not, 0: all */
+static int flag(const struct params *p, const char *name)
+{
+	struct str s = param_text(p, name);
+
+	return !s.n ? 0 : api_is_true(s) ? 1 : -1;
+}
+
 /* A search may name its organisation by number, uuid or name. */
 static enum rc list_filter(struct req *rq, struct user_filter *f)
 {
@@ -141,7 +155,13 @@ static enum rc list_filter(struct req *rq, struct user_filter *f)
 	if (!f->search.n)
 		f->search = param_text(&p, "searchall");
 	f->email = param_text(&p, "searchemail");
-	f->role_id = param_int(&p, "searchrole", 0);
+	f->roles = param_text(&p, "searchrole");
+	f->autoalert = flag(&p, "searchautoalert");
+	f->contactalert = flag(&p, "searchcontactalert");
+	f->termsaccepted = flag(&p, "searchtermsaccepted");
+	f->disabled = flag(&p, "searchdisabled");
+	if (param_bool(&p, "searchinactive", false))
+		f->inactive_since = ctx_now_s(rq->cx) - 30 * 86400;
 	s = param_text(&p, "searchorg");
 	if (s.n) {
 		enum rc rc = org_find(rq->cx, s, &org);
@@ -247,17 +267,6 @@ enum rc users_delete(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
-enum rc users_change_pw(struct req *rq, struct resp *rs)
-{
-	struct user_form f = { 0 };
-
-	TRY(API_FORM(rq, "User", fields, &f));
-	api_saving(rq, "Could not change_pw User", "/users/change_pw", true);
-	TRY(user_change_password(rq->cx, f.password));
-	api_ok(rq, rs, "Password Changed.", "/users/change_pw", 0);
-	return RC_OK;
-}
-
 enum rc users_resetauthkey(struct req *rq, struct resp *rs)
 {
 	int64_t id = people_user_ref(req_var(rq, 0));
@@ -265,5 +274,22 @@ enum rc users_resetauthkey(struct req *rq, struct resp *rs)
 
 	TRY(key_reset(rq->cx, id, &key));
 	api_ok(rq, rs, str_fmt(rq->cx->mem, "Authkey updated: %.*s", STR(key)).p, "/users/resetauthkey", id ? id : rq->cx->who->id);
+	return RC_OK;
+}
+
+/* The link is in the answer: whoever asked hands it on. */
+enum rc users_initiate_reset(struct req *rq, struct resp *rs)
+{
+	int64_t id = people_user_ref(req_var(rq, 0));
+	struct str token;
+	struct jw w;
+
+	TRY(user_reset_begin(rq->cx, id ? id : rq->cx->who->id, &token));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_kbool(&w, "saved", true);
+	jw_kstr(&w, "success", S("A link to choose a new password was made. It is good for one hour."));
+	jw_kstr(&w, "url", browser_url(rq, str_fmt(rq->cx->mem, "/users/password_reset/%.*s", STR(token)).p));
+	jw_obj_end(&w);
 	return RC_OK;
 }

@@ -24,3 +24,9 @@ void sum_sha256(struct str s, uint8_t out[SHA256_LEN])
 {
 	sum(GNUTLS_DIG_SHA256, s, out);
 }
+
+void sum_hmac_sha1(struct str key, struct str s, uint8_t out[SHA1_LEN])
+{
+	if (gnutls_hmac_fast(GNUTLS_MAC_SHA1, key.n ? key.p : "", key.n, s.n ? s.p : "", s.n, out) < 0)
+		abort();
+}

@@ -1,4 +1,4 @@
-/* sum.h - MD5, SHA-1 and SHA-256 of a text, through GnuTLS. */
+/* sum.h - MD5, SHA-1, SHA-256 and HMAC of a text, through GnuTLS. */
 #ifndef BASE_SUM_H
 #define BASE_SUM_H
 
@@ -10,5 +10,7 @@ enum { MD5_LEN = 16, SHA1_LEN = 20, SHA256_LEN = 32 };
 void sum_md5(struct str s, uint8_t out[MD5_LEN]);
 void sum_sha1(struct str s, uint8_t out[SHA1_LEN]);
 void sum_sha256(struct str s, uint8_t out[SHA256_LEN]);
+/* HMAC over SHA-1, as one-time passwords use it. */
+void sum_hmac_sha1(struct str key, struct str s, uint8_t out[SHA1_LEN]);
 
 #endif

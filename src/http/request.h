@@ -70,6 +70,7 @@ struct req {
 	struct str body;            /* decoded, whole; "" in begin() */
 	struct str client;          /* believed address of the client */
 	bool is_https;
+	bool from_proxy;            /* the one who connected is among http_conf.proxies */
 };
 
 /* Value of the pattern's variable i; "" when absent. */

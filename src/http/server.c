@@ -280,7 +280,8 @@ static enum rc who_is_it(struct conn *c)
 	c->client = c->peer;
 	rq->client = str_c(c->peer_text);
 	rq->is_https = sv->tls;
-	if (sv->conf.proxies.n && ip_nets_has(&sv->conf.proxies, &c->peer)) {
+	rq->from_proxy = sv->conf.proxies.n && ip_nets_has(&sv->conf.proxies, &c->peer);
+	if (rq->from_proxy) {
 		head_forwarded(rq, &sv->conf.proxies, &c->client, &rq->is_https);
 		rq->client = ip_text(&c->client, c->client_text);
 		if (!peer_exempt(sv, &c->client)) {

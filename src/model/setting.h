@@ -14,7 +14,10 @@
 
 enum setting_type { SETTING_BOOL, SETTING_NUMBER, SETTING_TEXT };
 enum setting_level { SETTING_CRITICAL, SETTING_RECOMMENDED, SETTING_OPTIONAL };
-enum { SETTING_SECRET = 1 /* its value is never shown */ };
+enum {
+	SETTING_SECRET = 1, /* its value is never shown */
+	SETTING_JSON = 2    /* a text that is a list or an object in JSON, or "" */
+};
 
 #define SETTING_ROW(id, name, type, dflt, lo, hi, options, level, flags, text) SITE_##id,
 enum setting {

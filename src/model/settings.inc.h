@@ -3,6 +3,7 @@
 #define N(id, name, dflt, lo, hi, level, text) SETTING_ROW(id, name, SETTING_NUMBER, dflt, lo, hi, NULL, SETTING_##level, 0, text)
 #define O(id, name, dflt, options, level, text) SETTING_ROW(id, name, SETTING_NUMBER, dflt, 0, INT32_MAX, options, SETTING_##level, 0, text)
 #define T(id, name, dflt, level, text) SETTING_ROW(id, name, SETTING_TEXT, dflt, 0, 0, NULL, SETTING_##level, 0, text)
+#define J(id, name, level, text) SETTING_ROW(id, name, SETTING_TEXT, "", 0, 0, NULL, SETTING_##level, SETTING_JSON, text)
 #define X(id, name, level, text) SETTING_ROW(id, name, SETTING_TEXT, "", 0, 0, NULL, SETTING_##level, SETTING_SECRET, text)
 
 /* the instance */
@@ -52,6 +53,20 @@ N(SIGHTINGS_ANONYMISE_AS, "Plugin.Sightings_anonymise_as", "0", 0, INT32_MAX, RE
 N(SIGHTINGS_RANGE, "Plugin.Sightings_range", "365", 1, 36500, RECOMMENDED, "Days of sightings shown with an event.")
 
 /* people */
+T(WELCOME_TEXT, "MISP.welcome_text_top", "", OPTIONAL, "Shown on the login page.")
+T(TERMS_FILE, "MISP.terms_file", "", RECOMMENDED, "File in the folder terms of the data folder that users must accept in a browser; empty: none.")
+J(AUTH, "Security.auth", OPTIONAL, "Ways to log in beside the password: [\"ShibbAuth.ApacheShibb\"] for headers of a login service in front of this server.")
+B(AUTH_ENFORCED, "Security.auth_enforced", "0", OPTIONAL, "No login by password: only the ways of Security.auth.")
+T(SHIBB_MAIL, "ApacheShibbAuth.MailTag", "", OPTIONAL, "Header with the mail address of who is logged in (HTTP_EMAIL_TAG: Email-Tag), believed from the proxies of serve only.")
+T(SHIBB_ORG, "ApacheShibbAuth.OrgTag", "", OPTIONAL, "Header with the name or uuid of the organisation.")
+T(SHIBB_GROUP, "ApacheShibbAuth.GroupTag", "", OPTIONAL, "Header with the groups.")
+T(SHIBB_SEPARATOR, "ApacheShibbAuth.GroupSeparator", ";", OPTIONAL, "What stands between two groups.")
+J(SHIBB_ROLES, "ApacheShibbAuth.GroupRoleMatching", OPTIONAL, "Groups and their roles: {\"group\": role id}; of several the lowest id counts.")
+N(SHIBB_DEFAULT_ROLE, "ApacheShibbAuth.DefaultRole", "0", 0, INT32_MAX, OPTIONAL, "Role of all who have a group with a role; 0: that of the group.")
+T(SHIBB_DEFAULT_ORG, "ApacheShibbAuth.DefaultOrg", "", OPTIONAL, "Organisation of who comes without one.")
+B(SHIBB_USE_DEFAULT_ORG, "ApacheShibbAuth.UseDefaultOrg", "0", OPTIONAL, "All belong to the default organisation.")
+B(SHIBB_KEEP_ROLE, "ApacheShibbAuth.BlockRoleModifications", "0", OPTIONAL, "Roles of known users stay as they are.")
+B(SHIBB_KEEP_ORG, "ApacheShibbAuth.BlockOrgModifications", "0", OPTIONAL, "Organisations of known users stay as they are.")
 B(SELF_REGISTRATION, "Security.allow_self_registration", "0", RECOMMENDED, "Anybody may ask for an account.")
 T(SELF_REGISTRATION_TEXT, "Security.self_registration_message", "", OPTIONAL, "Shown on the page where an account is asked for.")
 B(PASSWORD_FORGOTTEN, "Security.allow_password_forgotten", "0", RECOMMENDED, "Users may have a new password sent to them.")
@@ -147,4 +162,5 @@ N(ZMQ_PORT, "Plugin.ZeroMQ_port", "50000", 1, 65535, OPTIONAL, "Port on which su
 #undef N
 #undef O
 #undef T
+#undef J
 #undef X

@@ -6,6 +6,7 @@
 #include "policy/user_admin.h"
 #include "policy/user_admin_int.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 static enum rc not_yours(struct ctx *cx)
 {
@@ -91,17 +92,31 @@ static enum rc allowed_ips(struct ctx *cx, struct str in, struct buf *b, struct 
 	return rc;
 }
 
+/* Security.advanced_authkeys_validity: the longest life of a key in days, which is what it gets when none is named. Of a key made now or then. */
+enum rc key_lifetime(struct ctx *cx, struct str sent, struct auth_key *k)
+{
+	int64_t days = setting_int(cx, SITE_KEY_VALIDITY);
+	int64_t last = days > 0 ? (k->created ? k->created : ctx_now_s(cx)) + days * 86400 : 0;
+
+	if (in_has(sent)) {
+		k->expiration = 0;
+		if (str_trim(sent).n)
+			TRY(form_time(cx, "expiration", sent, &k->expiration));
+	}
+	if (last && k->expiration > last)
+		return fail_field(cx, RC_INVALID, "expiration", "Maximal key validity is %lld days.", (long long)days);
+	if (!k->expiration)
+		k->expiration = last;
+	return RC_OK;
+}
+
 static enum rc apply(struct ctx *cx, const struct key_form *f, struct auth_key *k)
 {
 	if (in_has(f->comment))
 		k->comment = f->comment.n ? f->comment : (struct str){ 0 };
 	if (in_has(f->read_only))
 		k->read_only = form_bool(f->read_only);
-	if (in_has(f->expiration)) {
-		k->expiration = 0;
-		if (str_trim(f->expiration).n)
-			TRY(form_time(cx, "expiration", f->expiration, &k->expiration));
-	}
+	TRY(key_lifetime(cx, f->expiration, k));
 	if (in_has(f->allowed_ips)) {
 		struct buf b;
 		enum rc rc;
@@ -111,6 +126,8 @@ static enum rc apply(struct ctx *cx, const struct key_form *f, struct auth_key *
 		buf_clear(&b);
 		TRY(rc);
 	}
+	if (!k->allowed_ips.n && setting_on(cx, SITE_KEY_IPS_MANDATORY))
+		return fail_field(cx, RC_INVALID, "allowed_ips", "Setting an ip allowlist is mandatory on this instance.");
 	return RC_OK;
 }
 
@@ -251,6 +268,7 @@ static enum rc reset_in_tx(struct ctx *cx, int64_t user_id, struct str *key)
 	struct auth_key k = { .user_id = user_id ? user_id : cx->who->id };
 	struct auth_key_row row;
 
+	TRY(key_lifetime(cx, (struct str){ 0 }, &k));
 	if (!user_id && cx->auth_key_id) {
 		enum rc rc = auth_key_load(cx, cx->auth_key_id, &row);
 

@@ -5,6 +5,7 @@
 #include "model/value.h"
 #include "policy/password.h"
 #include "policy/scope.h"
+#include "policy/throttle.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
 #include "store/org.h"
@@ -16,7 +17,7 @@ enum { KEYS_MAX = 8 }; /* of one header that are tried */
 #define UNAUTH_KEY \
 	"Authentication failed. Please make sure you pass the API key of an API enabled user along in the Authorization header."
 
-static enum rc act_as(struct ctx *cx, const struct user *u)
+enum rc login_act(struct ctx *cx, const struct user *u)
 {
 	struct user *who = arena_one(cx->mem, struct user);
 	struct scope *sc = arena_one(cx->mem, struct scope);
@@ -27,6 +28,13 @@ static enum rc act_as(struct ctx *cx, const struct user *u)
 	cx->who = who;
 	cx->scope = sc;
 	return RC_OK;
+}
+
+enum rc login_open_for(struct ctx *cx, const struct user *u)
+{
+	if (setting_on(cx, SITE_LIVE) || user_is_site_admin(u))
+		return RC_OK;
+	return fail(cx, RC_DENIED, "%.*s", STR(setting_text(cx, SITE_MAINTENANCE_MESSAGE)));
 }
 
 uint32_t login_read_only_perms(uint32_t perms)
@@ -55,10 +63,10 @@ bool login_address_allowed(struct ctx *cx, struct str list, struct str addr)
 	return found;
 }
 
-static void refused(struct ctx *cx, const struct auth_key *k, const struct user *u, const char *why)
+static void refused(struct ctx *cx, const struct auth_key *k, const char *why)
 {
-	audit_queue(cx, &(struct audit){ .action = "auth_fail", .model = k ? "AuthKey" : "User",
-		.model_id = k ? k->id : u ? u->id : 0, .title = str_c(why) });
+	audit_queue(cx, &(struct audit){ .action = "auth_fail", .model = k ? "AuthKey" : "User", .model_id = k ? k->id : 0,
+		.title = str_c(why) });
 }
 
 /* NULL when the key lets its user in now. */
@@ -100,43 +108,61 @@ enum rc login_by_key(struct ctx *cx, struct str header)
 			u.read_only_key = true;
 			u.perms = login_read_only_perms(u.perms);
 		}
-		TRY(act_as(cx, &u));
+		TRY(login_open_for(cx, &u));
+		TRY(login_act(cx, &u));
 		cx->auth_key_id = k.id;
 		auth_key_used(cx, &k);
 		return RC_OK;
 	}
-	refused(cx, known, NULL, why);
+	refused(cx, known, why);
 	return fail(cx, RC_UNAUTH, UNAUTH_KEY);
 }
 
-static enum rc note_login(struct ctx *cx)
+enum rc login_note(struct ctx *cx)
 {
 	TRY(user_login_note(cx, cx->who->id));
 	return audit_add(cx, &(struct audit){ .action = "login", .model = "User", .model_id = cx->who->id, .title = cx->who->email }, NULL);
 }
 
-enum rc login_by_password(struct ctx *cx, struct str email, struct str password)
+enum rc login_failed(struct ctx *cx, struct str account, int64_t user_id, const char *why, const char *text)
+{
+	audit_queue(cx, &(struct audit){ .action = "login_fail", .model = "User", .model_id = user_id, .title = str_c(why) });
+	TRY(throttle_failed(cx, account));
+	return fail(cx, RC_UNAUTH, "%s", text);
+}
+
+enum rc login_password_check(struct ctx *cx, struct str email, struct str password, struct user *out)
 {
 	struct user_row row;
-	struct user u;
 	struct str hash = S("");
 	bool ok = false;
-	enum rc rc = user_by_email(cx, email, &row);
+	enum rc rc;
 
+	TRY(throttle_ask(cx, email));
+	rc = user_by_email(cx, email, &row);
 	if (rc == RC_OK)
-		rc = user_acting(cx, row.u.id, &u);
+		rc = user_acting(cx, row.u.id, out);
 	if (rc == RC_OK)
-		TRY(user_password(cx, u.id, &hash));
+		TRY(user_password(cx, out->id, &hash));
 	else if (rc != RC_DONE)
 		return rc;
 	TRY(password_verify(cx, password, hash, &ok));
-	if (!ok || u.disabled) {
-		refused(cx, NULL, rc == RC_OK ? &u : NULL, ok ? "user is disabled" : rc == RC_OK ? "wrong password" : "unknown e-mail");
-		return fail(cx, RC_UNAUTH, "The e-mail address or the password is wrong.");
-	}
-	TRY(act_as(cx, &u));
+	if (ok && !out->disabled)
+		return RC_OK;
+	return login_failed(cx, email, rc == RC_OK ? out->id : 0, ok ? "user is disabled" : rc == RC_OK ? "wrong password" : "unknown e-mail",
+		"Invalid username or password, try again");
+}
+
+enum rc login_by_password(struct ctx *cx, struct str email, struct str password)
+{
+	struct user u;
+	enum rc rc;
+
+	TRY(login_password_check(cx, email, password, &u));
+	TRY(throttle_passed(cx, email));
+	TRY(login_act(cx, &u));
 	TRY(store_begin(cx));
-	rc = note_login(cx);
+	rc = login_note(cx);
 	if (rc == RC_OK)
 		return store_commit(cx);
 	store_rollback(cx);
@@ -151,7 +177,7 @@ enum rc login_as(struct ctx *cx, int64_t user_id)
 	if (rc == RC_DONE || (rc == RC_OK && u.disabled))
 		return fail(cx, RC_DENIED, "user %lld is gone or disabled", (long long)user_id);
 	TRY(rc);
-	return act_as(cx, &u);
+	return login_act(cx, &u);
 }
 
 enum rc login_as_cli(struct ctx *cx)
@@ -172,5 +198,5 @@ enum rc login_as_cli(struct ctx *cx)
 	/* who may open the data folder may do all */
 	u.perms = (1u << PERM_BIT_COUNT) - 1;
 	cx->origin = S("cli");
-	return act_as(cx, &u);
+	return login_act(cx, &u);
 }

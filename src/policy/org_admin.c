@@ -177,6 +177,40 @@ enum rc org_remove(struct ctx *cx, struct str ref, int64_t *id)
 	return store_commit(cx);
 }
 
+/* Users need a local organisation. */
+static enum rc merged(struct ctx *cx, const struct org *from, struct org *into, int64_t moved)
+{
+	if (from->local && !into->local) {
+		into->local = true;
+		TRY(org_update(cx, into));
+	}
+	return audit_add(cx, &(struct audit){ .action = "merge", .model = "Organisation", .model_id = into->id,
+		.title = str_fmt(cx->mem, "%.*s (%lld) into %.*s (%lld): %lld rows", STR(from->name), (long long)from->id, STR(into->name),
+			(long long)into->id, (long long)moved) }, NULL);
+}
+
+enum rc org_merge(struct ctx *cx, struct str from, struct str into, struct org *out)
+{
+	struct org a, b;
+	int64_t moved;
+	enum rc rc;
+
+	TRY(site_admin_only(cx));
+	TRY(org_known(cx, from, &a));
+	TRY(org_known(cx, into, &b));
+	if (a.id == b.id)
+		return fail(cx, RC_INVALID, "An organisation cannot be merged with itself.");
+	rc = org_merge_begin(cx, a.id, b.id, &moved);
+	if (rc == RC_OK)
+		rc = merged(cx, &a, &b, moved);
+	if (rc != RC_OK) {
+		store_rollback(cx);
+		return rc;
+	}
+	TRY(store_commit(cx));
+	return org_load(cx, b.id, out);
+}
+
 /* ---- roles ---- */
 
 /* "512M", "2G", "-1" or nothing */

@@ -13,6 +13,8 @@ MUST_USE enum rc org_add(struct ctx *cx, const struct org_form *f, struct org *o
 /* ref: number, uuid or name. RC_NOTFOUND "Invalid organisation". */
 MUST_USE enum rc org_edit(struct ctx *cx, struct str ref, const struct org_form *f, struct org *out);
 MUST_USE enum rc org_remove(struct ctx *cx, struct str ref, int64_t *id);
+/* All that is from's becomes into's, and from goes. */
+MUST_USE enum rc org_merge(struct ctx *cx, struct str from, struct str into, struct org *out);
 
 struct role_form {
 	struct str name, permission, memory_limit, max_execution_time, restricted_to_site_admin, enforce_rate_limit, rate_limit_count;

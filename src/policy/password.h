@@ -6,7 +6,8 @@
 
 enum { PASSWORD_MIN = 12, PASSWORD_MAX = 1024, PASSWORD_RANDOM = 20 };
 
-/* RC_INVALID field "password": at least 12 characters; lower case, upper case and a digit or sign, or 16 characters of any kind. */
+/* RC_INVALID field "password". Security.password_policy_length; Security.password_policy_complexity, a regular expression, by
+ * default lower case, upper case and a digit or sign, or 16 characters of any kind. */
 MUST_USE enum rc password_rules(struct ctx *cx, struct str password);
 MUST_USE enum rc password_hash(struct ctx *cx, struct str password, struct str *out);
 /* hash "": the same work, then false. RC_STOPPED when the process stops while waiting. */

@@ -14,7 +14,8 @@
 /* As sent; p == NULL: was not sent. */
 struct user_form {
 	struct str email, org_id, role_id, password, autoalert, contactalert, disabled, change_pw, termsaccepted, gpgkey, certif_public, nids_sid,
-		expiration;
+		expiration, notification_daily, notification_weekly, notification_monthly, newsread, external_auth_required, external_auth_key,
+		force_logout;
 };
 /* "", "0", "false", "null" and what was not sent are false. */
 bool form_bool(struct str s);
@@ -24,14 +25,27 @@ MUST_USE enum rc user_view(struct ctx *cx, int64_t id, struct user_row *out);
 
 /* A key is made with the user; *key in cx->mem is shown once. org_id: number, uuid or name; role_id absent: the default role. */
 MUST_USE enum rc user_add(struct ctx *cx, const struct user_form *f, struct user_row *out, struct str *key);
+/* also: more to be done in the same transaction. */
+MUST_USE enum rc user_add_and(struct ctx *cx, const struct user_form *f, enum rc (*also)(struct ctx *cx, void *arg), void *arg,
+	struct user_row *out, struct str *key);
 MUST_USE enum rc user_edit(struct ctx *cx, int64_t id, const struct user_form *f, struct user_row *out);
 /* One's own profile: role, organisation and must-change-password stay as they are. */
 MUST_USE enum rc user_edit_self(struct ctx *cx, const struct user_form *f, struct user_row *out);
 MUST_USE enum rc user_remove(struct ctx *cx, int64_t id);
-MUST_USE enum rc user_change_password(struct ctx *cx, struct str password);
+/* One's own. must_know: the present one has to be told, and be right. The user's sessions end. */
+MUST_USE enum rc user_change_password(struct ctx *cx, struct str password, struct str present, bool must_know);
+/* A link by which a user whom cx->who manages chooses a new password; *token in cx->mem. */
+MUST_USE enum rc user_reset_begin(struct ctx *cx, int64_t id, struct str *token);
+/* RC_NOTFOUND for a token that is unknown or too old; nobody acts. */
+MUST_USE enum rc user_reset_ask(struct ctx *cx, struct str token);
+MUST_USE enum rc user_reset_finish(struct ctx *cx, struct str token, struct str password);
+/* Terms of use: the file terms/NAME in the data folder, NAME by the setting MISP.terms_file. */
+MUST_USE enum rc user_terms_text(struct ctx *cx, struct str *out);
+MUST_USE enum rc user_accept_terms(struct ctx *cx);
 
 struct key_form {
 	struct str comment, expiration, allowed_ips, read_only;
+	struct str user_id; /* for the caller: whose, when the path does not say */
 };
 /* user_id 0: the acting user. *key in cx->mem. */
 MUST_USE enum rc key_add(struct ctx *cx, int64_t user_id, const struct key_form *f, struct auth_key_row *out, struct str *key);

@@ -2,6 +2,7 @@
 #ifndef POLICY_USER_ADMIN_INT_H
 #define POLICY_USER_ADMIN_INT_H
 
+#include "store/auth_key.h"
 #include "store/user.h"
 
 enum rc user_invalid(struct ctx *cx); /* RC_NOTFOUND "Invalid user" */
@@ -9,5 +10,7 @@ enum rc user_invalid(struct ctx *cx); /* RC_NOTFOUND "Invalid user" */
 MUST_USE enum rc user_managed(struct ctx *cx, int64_t id, struct user_row *out);
 /* Seconds since 1970 or a date; RC_INVALID with the field. */
 MUST_USE enum rc form_time(struct ctx *cx, const char *field, struct str s, int64_t *out);
+/* The end of a key's life within what the instance allows; sent: what the client wants, p == NULL nothing. */
+MUST_USE enum rc key_lifetime(struct ctx *cx, struct str sent, struct auth_key *k);
 
 #endif

@@ -12,14 +12,15 @@ enum { HASH_LEN = 32, NOTED_MAX = 256, NOTE_AFTER_S = 600 };
 static struct {
 	pthread_mutex_t lock;
 	size_t n;
-	struct {
+	struct noted {
 		int64_t id, at;
+		char ip[48];
 	} v[NOTED_MAX];
 } noted = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 #define COLS \
-	"k.id, k.user_id, k.uuid, k.key_start, k.key_end, k.created, k.expiration, k.read_only, k.comment, k.allowed_ips, k.last_used"
-enum { COL_N = 11 };
+	"k.id, k.user_id, k.uuid, k.key_start, k.key_end, k.created, k.expiration, k.read_only, k.comment, k.allowed_ips, k.last_used, k.unique_ips"
+enum { COL_N = 12 };
 
 bool auth_key_plausible(struct str key)
 {
@@ -65,6 +66,7 @@ static void row(struct ctx *cx, struct stmt *q, struct auth_key *k)
 		.comment = col_null(q, 8) ? (struct str){ 0 } : col_text_dup(cx, q, 8),
 		.allowed_ips = col_null(q, 9) ? (struct str){ 0 } : col_text_dup(cx, q, 9),
 		.last_used = col_i64(q, 10),
+		.unique_ips = col_null(q, 11) ? (struct str){ 0 } : col_text_dup(cx, q, 11),
 	};
 	col_uuid(q, 2, &k->uuid);
 	four(q, 3, k->key_start);
@@ -238,25 +240,77 @@ enum rc auth_key_was(struct ctx *cx, int64_t id, bool *out)
 	return RC_OK;
 }
 
+static bool came_from(struct str ips, struct str ip)
+{
+	char quoted[52];
+	size_t n = ip.n;
+
+	if (!ips.n || n > 48)
+		return n > 48;
+	quoted[0] = quoted[n + 1] = '"';
+	memcpy(quoted + 1, ip.p, n);
+	return str_find(ips, str_n(quoted, n + 2)) != STR_NONE;
+}
+
 void auth_key_used(struct ctx *cx, const struct auth_key *k)
 {
 	int64_t now = ctx_now_s(cx);
+	struct str ip = cx->origin.p ? cx->origin : S("");
 	size_t i = 0;
 
-	if (now - k->last_used < NOTE_AFTER_S)
+	if (now - k->last_used < NOTE_AFTER_S && came_from(k->unique_ips, ip))
 		return;
 	pthread_mutex_lock(&noted.lock);
-	while (i < noted.n && noted.v[i].id != k->id)
+	while (i < noted.n && (noted.v[i].id != k->id || !str_eq(str_c(noted.v[i].ip), ip)))
 		i++;
 	/* a full list: a later request notes it again */
-	if (i == noted.n && noted.n < NOTED_MAX) {
-		noted.v[noted.n].id = k->id;
-		noted.v[noted.n++].at = now;
+	if (i == noted.n && noted.n < NOTED_MAX && ip.n < sizeof(noted.v[i].ip)) {
+		noted.v[i] = (struct noted){ .id = k->id, .at = now };
+		if (ip.n)
+			memcpy(noted.v[i].ip, ip.p, ip.n);
+		noted.n++;
 	}
 	pthread_mutex_unlock(&noted.lock);
 }
 
-static enum rc write_noted(struct ctx *cx, const int64_t *id, const int64_t *at, size_t n)
+/* The list with one more at its end; the oldest goes when it is full. */
+static struct str ips_and(struct ctx *cx, struct str ips, struct str ip)
+{
+	size_t n = 0, at;
+	struct str list = ips.n > 2 ? str_sub(ips, 1, ips.n - 2) : S(""), rest = list;
+
+	while ((at = str_chr(rest, ',')) != STR_NONE) {
+		rest = str_from(rest, at + 1);
+		n++;
+	}
+	if (list.n && n + 1 >= KEY_IPS_MAX)
+		list = str_from(list, str_chr(list, ',') + 1);
+	return str_fmt(cx->mem, "[%.*s%s\"%.*s\"]", STR(list), list.n ? "," : "", STR(ip));
+}
+
+static enum rc write_ip(struct ctx *cx, const struct noted *v)
+{
+	static const struct sql GET = SQL("SELECT k.unique_ips FROM auth_key k WHERE k.id = $1");
+	static const struct sql SET = SQL("UPDATE auth_key SET unique_ips = $2 WHERE id = $1");
+	SCOPED(stmt_done) struct stmt g = STMT_INIT, q = STMT_INIT;
+	struct str ips, ip = str_c(v->ip);
+	enum rc rc;
+
+	TRY(stmt_open(cx, cx->conn, &GET, &g));
+	bind_i64(&g, 1, v->id);
+	rc = stmt_row(cx, &g);
+	if (rc != RC_OK)
+		return rc == RC_DONE ? RC_OK : rc;
+	ips = col_text_dup(cx, &g, 0);
+	if (!ip.n || came_from(ips, ip))
+		return RC_OK;
+	TRY(stmt_open(cx, cx->conn, &SET, &q));
+	bind_i64(&q, 1, v->id);
+	bind_text(&q, 2, ips_and(cx, ips, ip));
+	return stmt_run(cx, &q);
+}
+
+static enum rc write_noted(struct ctx *cx, const struct noted *v, size_t n)
 {
 	static const struct sql KEY = SQL("UPDATE auth_key SET last_used = $2 WHERE id = $1 AND last_used < $2");
 	static const struct sql USER =
@@ -266,34 +320,32 @@ static enum rc write_noted(struct ctx *cx, const int64_t *id, const int64_t *at,
 	TRY(stmt_open(cx, cx->conn, &KEY, &k));
 	TRY(stmt_open(cx, cx->conn, &USER, &u));
 	for (size_t i = 0; i < n; i++) {
-		bind_i64(&k, 1, id[i]);
-		bind_i64(&k, 2, at[i]);
+		bind_i64(&k, 1, v[i].id);
+		bind_i64(&k, 2, v[i].at);
 		TRY(stmt_run(cx, &k));
-		bind_i64(&u, 1, id[i]);
-		bind_i64(&u, 2, at[i]);
+		bind_i64(&u, 1, v[i].id);
+		bind_i64(&u, 2, v[i].at);
 		TRY(stmt_run(cx, &u));
+		TRY(write_ip(cx, &v[i]));
 	}
 	return RC_OK;
 }
 
 enum rc auth_key_flush(struct ctx *cx)
 {
-	int64_t id[NOTED_MAX], at[NOTED_MAX];
+	struct noted *v = arena_many(cx->mem, NOTED_MAX, struct noted);
 	size_t n;
 	enum rc rc;
 
 	pthread_mutex_lock(&noted.lock);
 	n = noted.n;
-	for (size_t i = 0; i < n; i++) {
-		id[i] = noted.v[i].id;
-		at[i] = noted.v[i].at;
-	}
+	memcpy(v, noted.v, sizeof(noted.v));
 	noted.n = 0;
 	pthread_mutex_unlock(&noted.lock);
 	if (!n)
 		return RC_OK;
 	TRY(store_begin(cx));
-	rc = write_noted(cx, id, at, n);
+	rc = write_noted(cx, v, n);
 	if (rc == RC_OK)
 		return store_commit(cx);
 	store_rollback(cx);

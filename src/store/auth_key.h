@@ -16,7 +16,9 @@ struct auth_key {
 	struct str comment;            /* {NULL,0}: none */
 	struct str allowed_ips;        /* JSON array of addresses and networks; {NULL,0}: from anywhere */
 	int64_t last_used;             /* 0: never */
+	struct str unique_ips;         /* JSON array of the addresses it came from; {NULL,0}: none yet */
 };
+enum { KEY_IPS_MAX = 20 };             /* so many of them are kept */
 struct auth_key_row {
 	struct auth_key k;
 	struct str user_email;
@@ -44,7 +46,7 @@ MUST_USE enum rc auth_key_delete(struct ctx *cx, int64_t id);
 MUST_USE enum rc auth_key_was(struct ctx *cx, int64_t id, bool *out);
 
 /* Use is noted in memory, at most once in ten minutes a key, and written by auth_key_flush (nothing to write: no transaction). */
-void auth_key_used(struct ctx *cx, const struct auth_key *k);
+void auth_key_used(struct ctx *cx, const struct auth_key *k); /* from cx->origin */
 MUST_USE enum rc auth_key_flush(struct ctx *cx);
 
 #endif

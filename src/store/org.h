@@ -32,6 +32,10 @@ MUST_USE enum rc org_update(struct ctx *cx, const struct org *o);
 /* RC_INVALID while users, events or sharing groups belong to it. */
 MUST_USE enum rc org_delete(struct ctx *cx, int64_t id);
 
+/* All that is one organisation's, earlier versions and the audit included, becomes the other's; the first is deleted. RC_EXISTS when something of both cannot be one.
+ * *moved: rows. The caller looked that both are there and differ, and opened no transaction: it is opened and left open here. */
+MUST_USE enum rc org_merge_begin(struct ctx *cx, int64_t from, int64_t into, int64_t *moved);
+
 /* The organisation a document names (uuid first, then name), made as a non-local one when unknown. *id 0 when nothing is named. */
 MUST_USE enum rc org_capture(struct ctx *cx, const struct org_in *in, int64_t *id);
 

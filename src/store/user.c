@@ -6,8 +6,10 @@
 
 #define COLS \
 	"u.id, u.org_id, u.role_id, u.email, u.invited_by, u.autoalert, u.contactalert, u.disabled, u.change_pw, u.termsaccepted, u.gpgkey, " \
-	"u.certif_public, u.nids_sid, u.expiration, u.last_login, u.current_login, u.last_api_access, u.last_pw_change, u.date_created, u.date_modified"
-enum { COL_N = 20 };
+	"u.certif_public, u.nids_sid, u.expiration, u.last_login, u.current_login, u.last_api_access, u.last_pw_change, u.date_created, " \
+	"u.date_modified, u.notification_daily, u.notification_weekly, u.notification_monthly, u.newsread, u.external_auth_required, " \
+	"u.external_auth_key, CASE WHEN u.totp IS NULL THEN 0 ELSE 1 END, u.hotp_counter"
+enum { COL_N = 28 };
 #define FROM "SELECT " COLS ", o.id, o.uuid, o.name, o.local, " ROLE_COLS " FROM " ACTING_FROM
 
 void acting_row(struct ctx *cx, struct stmt *q, int at, struct user *u)
@@ -92,6 +94,14 @@ static void row(struct ctx *cx, struct stmt *q, struct user_row *w)
 			.last_pw_change = col_i64(q, 17),
 			.date_created = col_i64(q, 18),
 			.date_modified = col_i64(q, 19),
+			.notification_daily = col_i64(q, 20),
+			.notification_weekly = col_i64(q, 21),
+			.notification_monthly = col_i64(q, 22),
+			.newsread = col_i64(q, 23),
+			.external_auth_required = col_i64(q, 24),
+			.external_auth_key = col_text_dup(cx, q, 25),
+			.totp = col_i64(q, 26),
+			.hotp_counter = col_i64(q, 27),
 		},
 		.org = { .id = col_i64(q, COL_N), .name = col_text_dup(cx, q, COL_N + 2), .local = col_i64(q, COL_N + 3) },
 	};
@@ -141,34 +151,59 @@ static bool holds(struct ctx *cx, struct str text, struct str part)
 	return str_find(value_fold(cx->mem, text), value_fold(cx->mem, part)) != STR_NONE;
 }
 
+static bool flag_fits(int want, bool have)
+{
+	return want == 0 || (want > 0) == have;
+}
+
+/* "a|b|!c": one of those without "!" (when there are any), and none of those with it. */
+static bool text_fits(struct ctx *cx, struct str want, struct str have, bool part)
+{
+	struct cur c = cur_of(want);
+	bool any = false, found = false;
+	struct str piece;
+
+	while (cur_until(&c, '|', &piece)) {
+		bool not = piece.n && piece.p[0] == '!', fits;
+
+		piece = str_trim(not ? str_from(piece, 1) : piece);
+		if (!piece.n)
+			continue;
+		fits = part ? holds(cx, have, piece) : str_eq(have, piece);
+		if (not && fits)
+			return false;
+		any |= !not;
+		found |= !not && fits;
+	}
+	return !any || found;
+}
+
+static bool filter_fits(struct ctx *cx, const struct user_filter *f, const struct user_row *w)
+{
+	const struct user_record *u = &w->u;
+
+	if (f->search.n && !holds(cx, u->email, f->search) && !holds(cx, w->org.name, f->search) && !holds(cx, w->role.name, f->search))
+		return false;
+	if (f->inactive_since && (u->last_login >= f->inactive_since || u->current_login >= f->inactive_since || u->last_api_access >= f->inactive_since))
+		return false;
+	return text_fits(cx, f->email, u->email, true) && text_fits(cx, f->roles, str_fmt(cx->mem, "%lld", (long long)u->role_id), false) &&
+	       flag_fits(f->autoalert, u->autoalert) && flag_fits(f->contactalert, u->contactalert) &&
+	       flag_fits(f->termsaccepted, u->termsaccepted) && flag_fits(f->disabled, u->disabled);
+}
+
 enum rc user_list(struct ctx *cx, const struct user_filter *f, struct user_row **out, size_t *n)
 {
 	static const struct sql Q = SQL(FROM " WHERE ($1 = 0 OR u.org_id = $1) AND ($2 = 0 OR u.role_id = $2) ORDER BY u.id");
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 0;
-	struct user_row *v = NULL;
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
 	bind_i64(&q, 1, f->org_id);
 	bind_i64(&q, 2, f->role_id);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		struct user_row *w;
-
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		w = &v[*n];
-		row(cx, &q, w);
-		if (f->search.n && !holds(cx, w->u.email, f->search) && !holds(cx, w->org.name, f->search) && !holds(cx, w->role.name, f->search))
-			continue;
-		if (f->email.n && !holds(cx, w->u.email, f->email))
-			continue;
-		(*n)++;
-	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+	return STMT_ALL(cx, &q, out, n, row(cx, &q, e);
+			if (!filter_fits(cx, f, e))
+				continue);
 }
 
 enum rc user_password(struct ctx *cx, int64_t id, struct str *hash)
@@ -187,7 +222,7 @@ enum rc user_password(struct ctx *cx, int64_t id, struct str *hash)
 }
 
 /* One "@" with something on both sides and no blank: mail systems know the rest better. */
-static bool email_plausible(struct str s)
+bool user_email_plausible(struct str s)
 {
 	size_t at = str_chr(s, '@');
 
@@ -206,7 +241,7 @@ static enum rc check(struct ctx *cx, const struct user_record *u)
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	enum rc rc;
 
-	if (!email_plausible(str_trim(u->email)))
+	if (!user_email_plausible(str_trim(u->email)))
 		return fail_field(cx, RC_INVALID, "email", "This is no e-mail address.");
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_text(&q, 1, email_fold(cx, u->email));
@@ -244,15 +279,22 @@ static void bind_user(struct ctx *cx, struct stmt *q, const struct user_record *
 	else
 		bind_null(q, 15);
 	bind_i64(q, 16, u->date_modified);
+	bind_i64(q, 17, u->notification_daily);
+	bind_i64(q, 18, u->notification_weekly);
+	bind_i64(q, 19, u->notification_monthly);
+	bind_i64(q, 20, u->newsread);
+	bind_i64(q, 21, u->external_auth_required);
+	bind_text(q, 22, u->external_auth_key.p ? u->external_auth_key : S(""));
 }
 
 enum rc user_insert(struct ctx *cx, struct user_record *u, struct str password_hash)
 {
 	static const struct sql Q =
 		SQL("INSERT INTO users (id, email, email_fold, org_id, role_id, invited_by, autoalert, contactalert, disabled, change_pw, "
-		    "termsaccepted, gpgkey, certif_public, nids_sid, expiration, date_modified, date_created, password, last_login, current_login, "
+		    "termsaccepted, gpgkey, certif_public, nids_sid, expiration, date_modified, notification_daily, notification_weekly, "
+		    "notification_monthly, newsread, external_auth_required, external_auth_key, date_created, password, last_login, current_login, "
 		    "last_api_access, last_pw_change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-		    "0, 0, 0, $17)");
+		    "$19, $20, $21, $22, $23, $24, 0, 0, 0, $23)");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(check(cx, u));
@@ -260,8 +302,8 @@ enum rc user_insert(struct ctx *cx, struct user_record *u, struct str password_h
 	u->date_created = u->date_modified = u->last_pw_change = ctx_now_s(cx);
 	TRY(stmt_open(cx, cx->conn, &Q, &q));
 	bind_user(cx, &q, u);
-	bind_i64(&q, 17, u->date_created);
-	bind_text(&q, 18, password_hash);
+	bind_i64(&q, 23, u->date_created);
+	bind_text(&q, 24, password_hash);
 	TRY(stmt_run(cx, &q));
 	return data_version_bump(cx, "user");
 }
@@ -271,7 +313,8 @@ enum rc user_update(struct ctx *cx, const struct user_record *u)
 	static const struct sql Q =
 		SQL("UPDATE users SET email = $2, email_fold = $3, org_id = $4, role_id = $5, invited_by = $6, autoalert = $7, contactalert = $8, "
 		    "disabled = $9, change_pw = $10, termsaccepted = $11, gpgkey = $12, certif_public = $13, nids_sid = $14, expiration = $15, "
-		    "date_modified = $16 WHERE id = $1");
+		    "date_modified = $16, notification_daily = $17, notification_weekly = $18, notification_monthly = $19, newsread = $20, "
+		    "external_auth_required = $21, external_auth_key = $22 WHERE id = $1");
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	struct user_record now = *u;
 
@@ -313,6 +356,7 @@ enum rc user_delete(struct ctx *cx, int64_t id)
 	static const struct sql list[] = {
 		SQL("DELETE FROM auth_key WHERE user_id = $1"),
 		SQL("DELETE FROM user_setting WHERE user_id = $1"),
+		SQL("DELETE FROM session WHERE user_id = $1"),
 		SQL("DELETE FROM users WHERE id = $1"),
 	};
 

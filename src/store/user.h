@@ -16,6 +16,12 @@ struct user_record {
 	int64_t nids_sid;
 	bool has_expiration;
 	int64_t expiration;
+	bool notification_daily, notification_weekly, notification_monthly; /* summaries by mail */
+	int64_t newsread;
+	bool external_auth_required;
+	struct str external_auth_key;
+	bool totp;                /* a one-time password is set up: store/user_auth.h; not written here */
+	int64_t hotp_counter;     /* the same */
 	int64_t last_login, current_login, last_api_access, last_pw_change, date_created, date_modified;
 };
 struct user_row {
@@ -36,10 +42,14 @@ struct user_filter {
 	int64_t org_id;      /* 0: of all */
 	int64_t role_id;     /* 0: of all */
 	struct str search;   /* part of the e-mail, or of the name of organisation or role; {NULL,0}: all */
-	struct str email;    /* part of the e-mail */
+	struct str email;    /* part of the e-mail, "a|b": of one of them, "!a": of none */
+	struct str roles;    /* numbers of roles, the same */
+	int autoalert, contactalert, termsaccepted, disabled; /* 1 or -1 (not): those only */
+	int64_t inactive_since; /* neither logged in nor used a key since; 0: all */
 };
 MUST_USE enum rc user_list(struct ctx *cx, const struct user_filter *f, struct user_row **out, size_t *n); /* by id */
 
+bool user_email_plausible(struct str s);
 /* "" when none was set. */
 MUST_USE enum rc user_password(struct ctx *cx, int64_t id, struct str *hash);
 
