@@ -2,6 +2,7 @@
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/library.h"
+#include "api/objects.h"
 #include "api/people.h"
 #include "api/sharing.h"
 
@@ -110,6 +111,7 @@ static const struct route routes[] = {
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
 #include "api/library_routes.inc.h"
+#include "api/object_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif
