@@ -219,7 +219,7 @@ enum rc attributes_edit(struct req *rq, struct resp *rs)
 	enum rc rc;
 
 	TRY(with_event(rq, &old, &e));
-	jr_init(&r, cx, rq->body, NULL);
+	jr_init(&r, cx, rq->body, &misp_limits);
 	misp_attr_read(&r, &in);
 	TRY(jr_end(&r));
 	api_saving(rq, "Could not edit Attribute", "/attributes/edit", false);

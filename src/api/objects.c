@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 
 #include "api/api_int.h"
+#include "api/objects.h"
 #include "format/misp_json.h"
 
 static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
@@ -77,25 +78,60 @@ enum rc objects_view(struct req *rq, struct resp *rs)
 	return write_object(rq, rs, o.id, true);
 }
 
+static enum rc read_object(struct req *rq, struct object_in *in)
+{
+	struct jr r;
+
+	jr_init(&r, rq->cx, rq->body, &misp_limits);
+	misp_object_read(&r, in);
+	return jr_end(&r);
+}
+
+/* objects/add/EVENT/TEMPLATE[/VERSION]: the object is made after it, whatever its own head says. */
+static enum rc template_of_path(struct req *rq, struct object_in *in)
+{
+	struct ctx *cx = rq->cx;
+	struct str ref = req_var(rq, 1);
+	struct template_row r;
+	char uu[UUID_TEXT + 1];
+	int64_t version;
+	struct uuid u;
+	enum rc rc;
+
+	if (!ref.n)
+		return RC_OK;
+	if (str_i64(req_var(rq, 2), &version) && uuid_parse(ref, &u)) {
+		rc = template_find(cx, &u, version, &r);
+		if (rc == RC_DONE)
+			return fail(cx, RC_NOTFOUND, "Invalid template.");
+		TRY(rc);
+	} else {
+		TRY(api_template(rq, ref, &r));
+	}
+	uuid_text(&r.t.uuid, uu);
+	in->template_uuid = str_dup(cx->mem, str_n(uu, UUID_TEXT));
+	in->template_version = str_fmt(cx->mem, "%lld", (long long)r.t.version);
+	in->name = r.t.name;
+	in->meta_category = r.t.meta_category;
+	in->description = r.t.description;
+	return RC_OK;
+}
+
 enum rc objects_add(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct save s = SAVE_LOCAL;
 	struct object_in in;
-	struct params p;
 	struct event e;
-	struct jr r;
 	int64_t id = 0;
 	enum rc rc;
 	struct str brk;
 
 	TRY(api_event(rq, 0, &e));
 	TRY(api_may_edit(rq, &e));
-	jr_init(&r, cx, rq->body, NULL);
-	misp_object_read(&r, &in);
-	TRY(jr_end(&r));
-	TRY(api_params(rq, &p));
-	brk = param_text(&p, "breakOnDuplicate");
+	TRY(read_object(rq, &in));
+	TRY(template_of_path(rq, &in));
+	brk = in.break_on_duplicate.n ? in.break_on_duplicate : req_param(rq, "breakOnDuplicate");
 	api_saving(rq, "Could not add Object", "/objects/add", false);
 	rc = object_add(cx, &e, &in, brk.n && !str_eq(brk, S("0")) && !str_eq(brk, S("false")), &s, &id);
 	save_clear(&s);
@@ -110,14 +146,11 @@ enum rc objects_edit(struct req *rq, struct resp *rs)
 	struct object_in in;
 	struct object o;
 	struct event e;
-	struct jr r;
 	enum rc rc;
 
 	TRY(load(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
-	jr_init(&r, cx, rq->body, NULL);
-	misp_object_read(&r, &in);
-	TRY(jr_end(&r));
+	TRY(read_object(rq, &in));
 	api_saving(rq, "Could not edit Object", "/objects/edit", false);
 	rc = object_edit(cx, &e, &o, &in, &s);
 	if (s.error_total)

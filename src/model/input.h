@@ -73,6 +73,7 @@ struct object_in {
 	struct str id, uuid, event_id, name, meta_category, description;
 	struct str template_uuid, template_version, comment, distribution, sharing_group_id, timestamp;
 	struct str deleted, first_seen, last_seen;
+	struct str break_on_duplicate; /* breakOnDuplicate */
 	const struct group_in *group;
 	struct attr_in *attrs;
 	size_t attr_n;

@@ -6,6 +6,7 @@
 #include "policy/access.h"
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
+#include "policy/object_template.h"
 #include "store/sighting.h"
 
 #include <stdio.h>
@@ -272,12 +273,76 @@ static enum rc ref_save(struct saving *sv, const struct ref_in *in, int64_t obje
 	return RC_OK;
 }
 
-static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t *ret_id)
+enum rc saving_template(struct saving *sv, const struct uuid *u, int64_t version, const struct object_template **out)
+{
+	struct ctx *cx = sv->cx, own = *cx;
+	char uu[UUID_TEXT + 1];
+	struct object_template *t;
+	struct template_row row;
+	struct str key;
+	enum rc rc;
+
+	*out = NULL;
+	uuid_text(u, uu);
+	key = str_fmt(cx->mem, "%s %lld", uu, (long long)version);
+	t = map_get(&sv->templates, key);
+	if (!t) {
+		t = arena_one(sv->mem, struct object_template);
+		own.mem = sv->mem; /* outlives the element */
+		rc = version < 0 ? RC_DONE : template_find(&own, u, version, &row);
+		cx->err = own.err;
+		if (rc == RC_OK)
+			*t = row.t;
+		else if (rc != RC_DONE)
+			return rc;
+		map_put(&sv->templates, str_dup(sv->mem, key), t);
+	}
+	*out = t->name.n ? t : NULL;
+	return RC_OK;
+}
+
+/* What the object's template says is put where nothing was sent. old: the stored object, NULL for a new one. */
+static enum rc fill(struct saving *sv, const struct object_in *sent, const struct object *old, struct object_in *out)
+{
+	const struct object_template *t;
+	struct attr_in *attrs;
+	struct uuid u;
+	int64_t version;
+
+	*out = *sent;
+	if (in_has(sent->template_uuid) && uuid_parse(str_trim(sent->template_uuid), &u) && in_has(sent->template_version) &&
+	    str_i64(str_trim(sent->template_version), &version)) {
+		TRY(saving_template(sv, &u, version, &t));
+	} else if (old && old->has_template) {
+		TRY(saving_template(sv, &old->template_uuid, old->template_version, &t));
+	} else {
+		return RC_OK;
+	}
+	if (!t)
+		return RC_OK;
+	attrs = arena_many(sv->cx->mem, sent->attr_n + 1, struct attr_in);
+	if (sent->attr_n)
+		memcpy(attrs, sent->attrs, sent->attr_n * sizeof(*attrs));
+	out->attrs = attrs;
+	if (!old) {
+		template_fill(sv->cx, t, out);
+		return RC_OK;
+	}
+	for (size_t i = 0; i < out->attr_n; i++) /* one with a uuid may be there already: what it does not say stays as it is */
+		if (!in_has(attrs[i].uuid) && !in_has(attrs[i].id))
+			template_fill_attr(sv->cx, t, &attrs[i]);
+	return RC_OK;
+}
+
+static enum rc object_new(struct saving *sv, const struct object_in *sent, int64_t *ret_id)
 {
 	struct ctx *cx = sv->cx;
+	struct object_in filled;
+	const struct object_in *in = &filled;
 	struct object o;
 	int64_t where, id;
 
+	TRY(fill(sv, sent, NULL, &filled));
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
 	if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
 		o.distribution = DIST_INHERIT;
@@ -299,12 +364,15 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	return RC_OK;
 }
 
-static enum rc object_known(struct saving *sv, const struct object_in *in, const struct object *old)
+static enum rc object_known(struct saving *sv, const struct object_in *doc, const struct object *old)
 {
 	struct ctx *cx = sv->cx;
+	struct object_in filled;
+	const struct object_in *in = &filled;
 	struct object o = *old;
 	int64_t sent;
 
+	TRY(fill(sv, doc, old, &filled));
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
 		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
@@ -413,12 +481,12 @@ static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 	struct str key;
 	struct jr r, look;
 
-	jr_init(&r, cx, x->body, NULL);
+	jr_init(&r, cx, x->body, &misp_limits);
 	if (jr_peek(&r) == J_ARR) {
 		TRY(attrs_list(sv, &r));
 		return jr_end(&r);
 	}
-	jr_init(&look, cx, x->body, NULL);
+	jr_init(&look, cx, x->body, &misp_limits);
 	jr_obj(&look);
 	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
@@ -597,10 +665,12 @@ enum rc attr_restore(struct ctx *cx, const struct event *e, const struct attr *a
 	return in_transaction(cx, attr_restore_tx, &x);
 }
 
-/* An object of the same name whose live attributes are the same relation, type and value. */
-static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct uuid *which)
+/* An object of the same template (without one: of the same name) whose live attributes are the same relation, type and value. */
+static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct object *which)
 {
 	struct ctx *cx = sv->cx;
+	struct uuid template;
+	bool by_template = in_has(in->template_uuid) && uuid_parse(str_trim(in->template_uuid), &template);
 	struct object *v;
 	int64_t after = 0;
 	size_t n;
@@ -614,7 +684,7 @@ static enum rc object_duplicate(struct saving *sv, const struct object_in *in, b
 			size_t an, same = 0;
 
 			after = v[i].id;
-			if (!in_has(in->name) || !str_eq(v[i].name, in->name))
+			if (by_template ? !v[i].has_template || !uuid_eq(&v[i].template_uuid, &template) : !in_has(in->name) || !str_eq(v[i].name, in->name))
 				continue;
 			TRY(attr_page(cx, &scope_all, &r, &a, &an));
 			if (an != in->attr_n)
@@ -633,10 +703,23 @@ static enum rc object_duplicate(struct saving *sv, const struct object_in *in, b
 					}
 				}
 			*dup = an > 0 && same == an;
-			*which = v[i].uuid;
+			*which = v[i];
 		}
 	} while (n == 200 && !*dup);
 	return RC_OK;
+}
+
+/* One object that is sent by itself must be as its template wants it; in the documents of others it is taken as it is. */
+static enum rc conforms(struct saving *sv, const struct object_in *in)
+{
+	const struct object_template *t = NULL;
+	struct uuid u;
+	int64_t version;
+
+	if (in_has(in->template_uuid) && uuid_parse(str_trim(in->template_uuid), &u) && in_has(in->template_version) &&
+	    str_i64(str_trim(in->template_version), &version))
+		TRY(saving_template(sv, &u, version, &t));
+	return t ? template_conforms(sv->cx, t, in) : RC_OK;
 }
 
 static enum rc object_add_work(struct saving *sv, struct one_args *x)
@@ -644,20 +727,24 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 	struct ctx *cx = sv->cx;
 
 	if (x->break_on_duplicate) {
-		struct uuid u;
+		struct object_in filled;
+		struct object o;
 		bool dup;
 
-		TRY(object_duplicate(sv, x->oin, &dup, &u));
+		TRY(fill(sv, x->oin, NULL, &filled));
+		TRY(object_duplicate(sv, &filled, &dup, &o));
 		if (dup) {
 			char text[UUID_TEXT + 1];
 
-			uuid_text(&u, text);
-			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
+			uuid_text(&o.uuid, text);
+			return fail_field(cx, RC_EXISTS, "", "Duplicate object found (id: %lld, uuid: %s). Since breakOnDuplicate is set the object will not be added.",
+					  (long long)o.id, text);
 		}
 	}
 	for (size_t i = 0; i < x->oin->attr_n; i++)
 		if (!in_has(x->oin->attrs[i].relation))
 			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
+	TRY(conforms(sv, x->oin));
 	TRY(object_new(sv, x->oin, &x->id));
 	/* one object is taken whole or not at all */
 	for (size_t i = 0; i < sv->s->error_n; i++) {
