@@ -4,6 +4,7 @@
 #include "model/event_make.h"
 #include "model/value.h"
 #include "policy/access.h"
+#include "policy/attachment.h"
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "policy/object_template.h"
@@ -64,16 +65,20 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 }
 
 /* One input with several values makes several attributes. */
-static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t object_id)
+static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64_t object_id)
 {
 	struct ctx *cx = sv->cx;
 	struct attr_defaults d = defaults(sv, object_id);
+	struct attr_in own = *sent;
+	const struct attr_in *in = &own;
+	struct attached file;
 	struct tag_binding *tags;
 	struct attr a;
 	int64_t dup = 0, where, id;
 	size_t n;
 	enum rc rc;
 
+	TRY(attachment_plan(cx, &own, NULL, &file));
 	TRY(attr_make(cx, in, &d, &a));
 	a.event_id = sv->e.id;
 	a.object_id = object_id;
@@ -95,6 +100,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 			TRY(last_look(sv, in, &old, &a));
 			a.uuid = old.uuid;
 			TRY(attr_update(cx, &old, &a, sv->audit_id));
+			TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 			sv->s->attrs_changed++;
 			sv->changed = true;
 			if (sv->s->saved)
@@ -104,6 +110,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	}
 	TRY(rc);
+	TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 	sv->s->attrs_added++;
 	sv->changed = true;
 	TRY(sightings_add(sv, in, &a));
@@ -175,11 +182,14 @@ static bool sent_time(struct str s, int64_t *out)
 }
 
 /* The attribute is in this event: change it unless what was sent is not newer. */
-static enum rc attr_known(struct saving *sv, const struct attr_in *in, const struct attr *old)
+static enum rc attr_known(struct saving *sv, const struct attr_in *doc, const struct attr *old)
 {
 	struct ctx *cx = sv->cx;
 	struct attr_defaults d = defaults(sv, old->object_id);
+	struct attr_in own = *doc;
+	const struct attr_in *in = &own;
 	struct attr a = *old;
+	struct attached file;
 	int64_t sent;
 	enum rc rc;
 
@@ -187,12 +197,14 @@ static enum rc attr_known(struct saving *sv, const struct attr_in *in, const str
 		sv->s->attrs_same++;
 		return attr_tags_edit(sv, in, old);
 	}
+	TRY(attachment_plan(cx, &own, old, &file));
 	TRY(attr_change(cx, in, &d, &a));
 	TRY(last_look(sv, in, old, &a));
 	rc = attr_batch_has_similar(cx, sv->batch, &a) ? RC_EXISTS : attr_update(cx, old, &a, sv->audit_id);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	TRY(rc);
+	TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 	sv->s->attrs_changed++;
 	sv->changed = true;
 	TRY(attr_tags_edit(sv, in, &a));
@@ -577,6 +589,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
 	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = x->old->object_id != 0 };
+	struct attr_in own = *x->ain;
+	struct attached file = { 0 };
 	struct saving sv;
 	struct attr old;
 	enum rc rc;
@@ -587,8 +601,10 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		rc = attr_now(cx, x->old, &old);
 	if (rc == RC_OK) {
 		*x->attr = old;
-		rc = attr_change(cx, x->ain, &d, x->attr);
+		rc = attachment_plan(cx, &own, &old, &file);
 	}
+	if (rc == RC_OK)
+		rc = attr_change(cx, &own, &d, x->attr);
 	if (rc == RC_OK)
 		rc = last_look(&sv, x->ain, &old, x->attr);
 	if (rc == RC_OK) {
@@ -596,6 +612,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 			rc = fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	}
+	if (rc == RC_OK)
+		rc = attachment_keep(cx, &file, old.event_id, old.id, ATTACHED_ATTR);
 	if (rc == RC_OK)
 		rc = attr_tags_edit(&sv, x->ain, x->attr);
 	if (rc == RC_OK)
@@ -665,6 +683,35 @@ enum rc attr_restore(struct ctx *cx, const struct event *e, const struct attr *a
 	return in_transaction(cx, attr_restore_tx, &x);
 }
 
+static bool equal_in_object(const struct attr *a, const struct attr *b)
+{
+	return a->type == b->type && str_eq(a->relation, b->relation) && str_eq(a->value1, b->value1) && str_eq(a->value2, b->value2);
+}
+
+/* The attributes as they would be stored; one that could not be equals none. */
+static enum rc wanted(struct saving *sv, const struct object_in *in, struct attr **out, size_t *n)
+{
+	struct ctx *cx = sv->cx;
+
+	*out = arena_many(cx->mem, in->attr_n + 1, struct attr);
+	*n = 0;
+	for (size_t i = 0; i < in->attr_n; i++) {
+		struct attr_defaults d = defaults(sv, 1);
+		struct attr_in one = in->attrs[i];
+		struct attached file;
+		enum rc rc = attachment_plan(cx, &one, NULL, &file);
+
+		if (rc == RC_OK)
+			rc = attr_make(cx, &one, &d, &(*out)[*n]);
+		if (rc != RC_OK && rc != RC_INVALID)
+			return rc;
+		ctx_forgive(cx);
+		if (rc == RC_OK)
+			(*n)++;
+	}
+	return RC_OK;
+}
+
 /* An object of the same template (without one: of the same name) whose live attributes are the same relation, type and value. */
 static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct object *which)
 {
@@ -672,10 +719,12 @@ static enum rc object_duplicate(struct saving *sv, const struct object_in *in, b
 	struct uuid template;
 	bool by_template = in_has(in->template_uuid) && uuid_parse(str_trim(in->template_uuid), &template);
 	struct object *v;
+	struct attr *want;
 	int64_t after = 0;
-	size_t n;
+	size_t n, want_n;
 
 	*dup = false;
+	TRY(wanted(sv, in, &want, &want_n));
 	do {
 		TRY(object_page(cx, &scope_all, sv->e.id, after, DELETED_NO, 200, &v, &n));
 		for (size_t i = 0; i < n && !*dup; i++) {
@@ -687,21 +736,14 @@ static enum rc object_duplicate(struct saving *sv, const struct object_in *in, b
 			if (by_template ? !v[i].has_template || !uuid_eq(&v[i].template_uuid, &template) : !in_has(in->name) || !str_eq(v[i].name, in->name))
 				continue;
 			TRY(attr_page(cx, &scope_all, &r, &a, &an));
-			if (an != in->attr_n)
+			if (an != want_n || an != in->attr_n)
 				continue;
-			for (size_t j = 0; j < in->attr_n; j++)
-				for (size_t k = 0; k < an; k++) {
-					struct attr_defaults d = defaults(sv, 1);
-					struct attr want;
-					enum rc rc = attr_make(cx, &in->attrs[j], &d, &want);
-
-					ctx_forgive(cx);
-					if (rc == RC_OK && want.type == a[k].type && str_eq(want.relation, a[k].relation) && str_eq(want.value1, a[k].value1) &&
-					    str_eq(want.value2, a[k].value2)) {
+			for (size_t j = 0; j < want_n; j++)
+				for (size_t k = 0; k < an; k++)
+					if (equal_in_object(&want[j], &a[k])) {
 						same++;
 						break;
 					}
-				}
 			*dup = an > 0 && same == an;
 			*which = v[i];
 		}

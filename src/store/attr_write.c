@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "model/value.h"
+#include "store/attachment.h"
 #include "store/attr.h"
 #include "store/attr_int.h"
 
@@ -800,6 +801,7 @@ enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool
 	}
 	TRY(index_drop(cx, a));
 	TRY(element_remove(cx, &a->uuid, KIND_ATTRIBUTE));
+	TRY(attachment_remove(cx, a->event_id, a->id, ATTACHED_ATTR));
 	for (size_t i = 0; i < n; i++) {
 		TRY(stmt_open(cx, cx->conn, list[i], &q));
 		bind_i64(&q, 1, a->event_id);
