@@ -12,3 +12,10 @@
 { HTTP_POST, "/object_templates/possibleObjectTemplates", templates_possible, 0, ROUTE_READ, 1 << 20, "ObjectTemplateNames" },
 { HTTP_GET, "/object_relationships", relationships_index, 0, ROUTE_READ, 0, "ObjectRelationshipList" },
 { HTTP_GET, "/object_relationships/index", relationships_index, 0, ROUTE_READ, 0, "ObjectRelationshipList" },
+
+{ HTTP_GET, "/attributes/download/:id", attributes_download, 0, ROUTE_READ, 0, "File" },
+{ HTTP_GET, "/attributes/getattachment/:id", attributes_download, 0, ROUTE_READ, 0, "File" },
+{ HTTP_GET, "/attributes/downloadAttachment/:key/:id", attributes_download_attachment, 0, ROUTE_READ, 0, "File" },
+{ HTTP_GET, "/attributes/viewPicture/:id/:thumbnail?", attributes_view_picture, 0, ROUTE_READ, 0, "File" },
+{ HTTP_POST, "/attributes/add_attachment/:event", attributes_add_attachment, PERM(ADD), ROUTE_WRITE, 1ull << 34, "Saved" },
+{ HTTP_POST, "/events/upload_sample/:event?/:advanced?", events_upload_sample, PERM(ADD), ROUTE_WRITE, 1ull << 34, "Uploaded" },

@@ -13,4 +13,7 @@ MUST_USE enum rc api_template(struct req *rq, struct str ref, struct template_ro
 /* ObjectTemplateElement: the list of a template's elements; what wanted (NULL: all) says no to is left out. */
 void api_write_elements(struct jw *w, const struct object_template *t, bool (*wanted)(void *arg, const struct template_element *e), void *arg);
 
+/* attachments.c */
+route_fn attributes_download, attributes_download_attachment, attributes_view_picture, attributes_add_attachment, events_upload_sample;
+
 #endif
