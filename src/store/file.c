@@ -165,6 +165,18 @@ enum rc file_open(struct ctx *cx, const struct file_id *id, int *fd)
 	return *fd >= 0 || errno == ENOENT ? RC_OK : fail_errno(cx, RC_IO, "cannot open %s", path);
 }
 
+enum rc file_there(struct ctx *cx, const struct file_id *id, bool *out)
+{
+	struct stat sb;
+	int fd;
+
+	TRY(file_open(cx, id, &fd));
+	*out = fd >= 0 && fstat(fd, &sb) == 0 && sb.st_size == id->size;
+	if (fd >= 0)
+		close(fd);
+	return RC_OK;
+}
+
 static int visible(const struct dirent *e)
 {
 	return e->d_name[0] != '.';

@@ -25,6 +25,8 @@ void file_drop(struct file_in **f);
 
 /* For reading; *fd -1 and RC_OK when the file is not there. */
 MUST_USE enum rc file_open(struct ctx *cx, const struct file_id *id, int *fd);
+/* It is there and has its size. */
+MUST_USE enum rc file_there(struct ctx *cx, const struct file_id *id, bool *out);
 /* Removes files that no row names, and what was cut while it was written. Transactions of its own. */
 MUST_USE enum rc file_sweep(struct ctx *cx, int64_t *removed);
 
