@@ -19,3 +19,10 @@
 { HTTP_GET, "/attributes/viewPicture/:id/:thumbnail?", attributes_view_picture, 0, ROUTE_READ, 0, "File" },
 { HTTP_POST, "/attributes/add_attachment/:event", attributes_add_attachment, PERM(ADD), ROUTE_WRITE, 1ull << 34, "Saved" },
 { HTTP_POST, "/events/upload_sample/:event?/:advanced?", events_upload_sample, PERM(ADD), ROUTE_WRITE, 1ull << 34, "Uploaded" },
+
+{ HTTP_GET | HTTP_POST, "/objects/proposeObjectsFromAttributes/:event/:ids?", objects_propose, 0, ROUTE_READ, 1 << 20, "ObjectProposals" },
+{ HTTP_GET | HTTP_POST, "/objects/groupAttributesIntoObject/:event/:template/:ids?", objects_group, PERM(ADD), ROUTE_WRITE, 8 << 20, "ObjectGroup" },
+{ HTTP_GET, "/objects/quickFetchTemplateWithValidObjectAttributes/:object", objects_quick_template, PERM(ADD), ROUTE_READ, 0, "ObjectMore" },
+{ HTTP_GET | HTTP_POST, "/objects/quickAddAttributeForm/:object/:relation?", objects_quick_add, PERM(ADD), ROUTE_WRITE, 1ull << 34, "ObjectMore" },
+{ HTTP_GET, "/objects/orphanedObjectDiagnostics", objects_orphaned, PERM(SITE_ADMIN), ROUTE_READ, 0, "ObjectOrphans" },
+{ HTTP_GET, "/objectReferences/view/:id", object_refs_view, 0, ROUTE_READ, 0, "ObjectReference" },

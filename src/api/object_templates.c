@@ -15,7 +15,7 @@ static void names(struct jw *w, const char *key, const struct str *v, size_t n)
 	jw_arr_end(w);
 }
 
-static void write_template(struct jw *w, const struct object_template *t)
+void api_write_template(struct jw *w, const struct object_template *t)
 {
 	jw_key(w, "ObjectTemplate");
 	jw_obj(w);
@@ -115,7 +115,7 @@ enum rc templates_index(struct req *rq, struct resp *rs)
 	jw_arr(&w);
 	for (int64_t i = skip; i < (int64_t)kept && left > 0; i++, left--) {
 		jw_obj(&w);
-		write_template(&w, &v[i].t);
+		api_write_template(&w, &v[i].t);
 		write_org(&w, &v[i]);
 		jw_obj_end(&w);
 	}
@@ -179,7 +179,7 @@ static void write_one(struct req *rq, struct resp *rs, const struct template_row
 	struct jw w = api_json(rq, rs);
 
 	jw_obj(&w);
-	write_template(&w, &r->t);
+	api_write_template(&w, &r->t);
 	if (user_is_site_admin(rq->cx->who)) {
 		jw_key(&w, "User");
 		jw_obj(&w);

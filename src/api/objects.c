@@ -5,7 +5,7 @@
 #include "api/objects.h"
 #include "format/misp_json.h"
 
-static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
+enum rc api_object(struct req *rq, size_t i, struct object *o, struct event *e)
 {
 	struct event_key k;
 
@@ -15,7 +15,7 @@ static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
 	return event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = o->event_id }, e);
 }
 
-static enum rc write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event)
+enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event)
 {
 	struct ctx *cx = rq->cx;
 	struct attr_range r = { .objects = &id, .object_n = 1 };
@@ -68,17 +68,17 @@ enum rc objects_view(struct req *rq, struct resp *rs)
 	struct object o;
 	struct event e;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	if (o.deleted)
 		return fail(rq->cx, RC_NOTFOUND, "Invalid object");
 	if (rq->method == HTTP_HEAD) {
 		rs->type = "application/json; charset=UTF-8";
 		return RC_OK;
 	}
-	return write_object(rq, rs, o.id, true);
+	return api_write_object(rq, rs, o.id, true);
 }
 
-static enum rc read_object(struct req *rq, struct object_in *in)
+enum rc api_read_object(struct req *rq, struct object_in *in)
 {
 	struct jr r;
 
@@ -129,14 +129,14 @@ enum rc objects_add(struct req *rq, struct resp *rs)
 
 	TRY(api_event(rq, 0, &e));
 	TRY(api_may_edit(rq, &e));
-	TRY(read_object(rq, &in));
+	TRY(api_read_object(rq, &in));
 	TRY(template_of_path(rq, &in));
 	brk = in.break_on_duplicate.n ? in.break_on_duplicate : req_param(rq, "breakOnDuplicate");
 	api_saving(rq, "Could not add Object", "/objects/add", false);
 	rc = object_add(cx, &e, &in, brk.n && !str_eq(brk, S("0")) && !str_eq(brk, S("false")), &s, &id);
 	save_clear(&s);
 	TRY(rc);
-	return write_object(rq, rs, id, false);
+	return api_write_object(rq, rs, id, false);
 }
 
 enum rc objects_edit(struct req *rq, struct resp *rs)
@@ -148,16 +148,16 @@ enum rc objects_edit(struct req *rq, struct resp *rs)
 	struct event e;
 	enum rc rc;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
-	TRY(read_object(rq, &in));
+	TRY(api_read_object(rq, &in));
 	api_saving(rq, "Could not edit Object", "/objects/edit", false);
 	rc = object_edit(cx, &e, &o, &in, &s);
 	if (s.error_total)
 		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(cx->mem, "%zu", s.error_total));
 	save_clear(&s);
 	TRY(rc);
-	return write_object(rq, rs, o.id, false);
+	return api_write_object(rq, rs, o.id, false);
 }
 
 enum rc objects_delete(struct req *rq, struct resp *rs)
@@ -166,7 +166,7 @@ enum rc objects_delete(struct req *rq, struct resp *rs)
 	struct object o;
 	struct event e;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
 	TRY(api_params(rq, &p));
 	TRY(object_remove(rq->cx, &e, &o, param_bool(&p, "hard", api_is_true(req_var(rq, 1)))));
@@ -202,6 +202,8 @@ enum rc object_refs_add(struct req *rq, struct resp *rs)
 	in.uuid = param_text(&p, "uuid");
 	in.referenced_uuid = param_text(&p, "referenced_uuid");
 	in.relationship_type = param_text(&p, "relationship_type");
+	if (param_text(&p, "relationship_type_select").n && !str_eq(param_text(&p, "relationship_type_select"), S("custom")))
+		in.relationship_type = param_text(&p, "relationship_type_select"); /* of a form's list */
 	in.comment = param_text(&p, "comment");
 	api_saving(rq, "Could not add ObjectReference", "/objectReferences/add", false);
 	TRY(object_ref_add(cx, &e, &o, &in, &ref));

@@ -346,7 +346,7 @@ static enum rc fill(struct saving *sv, const struct object_in *sent, const struc
 	return RC_OK;
 }
 
-static enum rc object_new(struct saving *sv, const struct object_in *sent, int64_t *ret_id)
+enum rc saving_object_new(struct saving *sv, const struct object_in *sent, int64_t *ret_id)
 {
 	struct ctx *cx = sv->cx;
 	struct object_in filled;
@@ -415,7 +415,7 @@ enum rc saving_object(struct saving *sv, const struct object_in *in)
 	if (!sv->fresh && in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u))
 		TRY(element_find(cx, &u, KIND_OBJECT, &where, &id));
 	if (!where) {
-		rc = object_new(sv, in, NULL);
+		rc = saving_object_new(sv, in, NULL);
 	} else if (where != sv->e.id) {
 		rc = fail_field(cx, RC_INVALID, "uuid", "An object of this UUID belongs to another event");
 	} else {
@@ -787,7 +787,7 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 		if (!in_has(x->oin->attrs[i].relation))
 			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
 	TRY(conforms(sv, x->oin));
-	TRY(object_new(sv, x->oin, &x->id));
+	TRY(saving_object_new(sv, x->oin, &x->id));
 	/* one object is taken whole or not at all */
 	for (size_t i = 0; i < sv->s->error_n; i++) {
 		const struct save_error *e = &sv->s->errors[i];

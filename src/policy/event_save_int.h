@@ -37,6 +37,7 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_
 enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position);
 enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id);
 enum rc saving_object(struct saving *sv, const struct object_in *in);
+enum rc saving_object_new(struct saving *sv, const struct object_in *in, int64_t *ret_id); /* ret_id may be NULL */
 /* The template of this uuid and version, kept for the rest of the save; *out NULL: not known here. */
 enum rc saving_template(struct saving *sv, const struct uuid *u, int64_t version, const struct object_template **out);
 /* The sharing group of an element that is to be written with this distribution: at 4 the one that was sent (in, or the number in *id) must be one the user
