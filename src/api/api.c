@@ -2,6 +2,7 @@
  * error answer in one place. */
 #include "api/api.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -81,6 +82,7 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	}
 	if (rq->route_rc == RC_METHOD)
 		return fail(cx, RC_METHOD, "You can not use this HTTP method here.");
+	assert(rq->route);
 	if (!user_has(cx->who, rq->route->perms))
 		return api_denied(cx);
 	if (cx->who->read_only_key && (rq->route->flags & ROUTE_WRITE) && !(rq->route->flags & ROUTE_SELF))

@@ -7,6 +7,7 @@
 #include "store/auth_key.h"
 #include "store/file.h"
 #include "store/history.h"
+#include "store/setting.h"
 
 enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7 };
 
@@ -78,11 +79,11 @@ static enum rc audit_flush_job(struct ctx *cx, struct job_run *run)
 /* setting MISP.history_retention_days; absent or 0: versions are kept for ever */
 static enum rc history_purge_job(struct ctx *cx, struct job_run *run)
 {
-	struct str text;
-	int64_t days = 0, n = 0;
+	int64_t days, n = 0;
 
-	TRY(meta_get(cx, "MISP.history_retention_days", &text));
-	if (!text.p || !str_i64(str_trim(text), &days) || days <= 0)
+	TRY(settings_fresh(cx));
+	days = setting_int(cx, SITE_HISTORY_DAYS);
+	if (days <= 0)
 		return RC_OK;
 	TRY(history_purge(cx, cx->now_us - days * DAY_S * 1000000, &n));
 	run->result = str_fmt(cx->mem, "%lld versions removed", (long long)n);

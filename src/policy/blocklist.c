@@ -5,16 +5,16 @@
 #include "policy/user_admin.h"
 #include "store/audit.h"
 #include "store/org.h"
+#include "store/setting.h"
 
 static const char *const models[] = { "EventBlocklist", "OrgBlocklist", "SightingBlocklist" };
 
 static enum rc is_on(struct ctx *cx, enum block_kind kind, bool *out)
 {
-	static const char *const settings[] = { "MISP.enableEventBlocklisting", "MISP.enableOrgBlocklisting", "MISP.enableSightingBlocklisting" };
-	struct str set;
+	static const enum setting settings[] = { SITE_EVENT_BLOCKLIST, SITE_ORG_BLOCKLIST, SITE_SIGHTING_BLOCKLIST };
 
-	TRY(meta_get(cx, settings[kind], &set));
-	*out = !set.n || form_bool(set);
+	TRY(settings_fresh(cx));
+	*out = setting_on(cx, settings[kind]);
 	return RC_OK;
 }
 

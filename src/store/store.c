@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "model/value.h"
 #include "store/schema.h"
+#include "store/setting.h"
 
 #define SECRET_LEN 32
 
@@ -211,6 +212,7 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 		abort();
 	st->dir = str_malloc(o->dir);
 	st->attachment_max = o->attachment_max ? o->attachment_max : (int64_t)50 << 20;
+	st->settings = settings_new();
 	cx->st = st;
 	rc = open_all(cx, st, o);
 	if (rc != RC_OK) {
@@ -230,6 +232,7 @@ void store_close(struct store *st)
 	db_close(st->db);
 	sodium_memzero(st->digest_key, sizeof(st->digest_key));
 	sodium_memzero(st->token_key, sizeof(st->token_key));
+	settings_free(st->settings);
 	free(st->dir);
 	free(st);
 }

@@ -26,6 +26,7 @@ struct store {
 	uint8_t token_key[32];     /* of API key hashes */
 	struct uuid instance;
 	int64_t attachment_max;    /* bytes of one attached file */
+	struct settings *settings;   /* store/setting.h */
 	atomic_uint_fast64_t writes; /* raised by each commit of this process */
 };
 
