@@ -40,7 +40,7 @@ bool b64_decode(struct b64 *b, struct str s, uint8_t *out, size_t *n)
 		v = table[*p++];
 		if (v == SPACE)
 			continue;
-		if (v == BAD || (b->padded && v != PAD) || (v == PAD && b->n < 2))
+		if (v == BAD || b->n == 5 || (b->padded && v != PAD) || (v == PAD && b->n < 2))
 			return false;
 		if (v == PAD) {
 			b->padded++;
@@ -59,7 +59,7 @@ bool b64_decode(struct b64 *b, struct str s, uint8_t *out, size_t *n)
 		b->bits = 0;
 	}
 	*n = (size_t)(o - out);
-	return b->n <= 5;
+	return true;
 }
 
 bool b64_end(const struct b64 *b)
