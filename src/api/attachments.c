@@ -11,6 +11,7 @@
 #include "http/multipart.h"
 #include "model/event_make.h"
 #include "policy/attachment.h"
+#include "store/proposal.h"
 
 static const char NO_FILE[] = "Attribute does not exist or you do not have the permission to download this attribute.";
 
@@ -122,6 +123,26 @@ enum rc attributes_download(struct req *rq, struct resp *rs)
 enum rc attributes_download_attachment(struct req *rq, struct resp *rs)
 {
 	return download(rq, rs, 1);
+}
+
+/* the file that a proposal came with: for who sees the proposal */
+enum rc shadow_attributes_download(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct attachment file;
+	struct event_key k;
+	struct proposal p;
+	bool sample;
+	enum rc rc = event_key_parse(req_var(rq, 0), &k) ? proposal_load(cx, cx->scope, &k, &p) : RC_DONE;
+
+	if (rc == RC_OK)
+		rc = attachment_load(cx, p.a.event_id, p.a.id, ATTACHED_PROPOSAL, &file);
+	if (rc == RC_DONE)
+		return fail(cx, RC_NOTFOUND, "Proposal does not exist or you do not have the permission to download this attribute.");
+	TRY(rc);
+	sample = str_eq(p.a.type->name, S("malware-sample"));
+	resp_header(rq, rs, "Content-Disposition", disposition(cx, sample ? str_fmt(cx->mem, "%.*s.zip", STR(p.a.value1)) : p.a.value1));
+	return stream(rq, rs, &file.file, sample ? "application/zip" : "application/octet-stream");
 }
 
 static const char *image_type(struct str name)

@@ -26,3 +26,6 @@
 { HTTP_GET | HTTP_POST, "/objects/quickAddAttributeForm/:object/:relation?", objects_quick_add, PERM(ADD), ROUTE_WRITE, 1ull << 34, "ObjectMore" },
 { HTTP_GET, "/objects/orphanedObjectDiagnostics", objects_orphaned, PERM(SITE_ADMIN), ROUTE_READ, 0, "ObjectOrphans" },
 { HTTP_GET, "/objectReferences/view/:id", object_refs_view, 0, ROUTE_READ, 0, "ObjectReference" },
+{ HTTP_POST, "/objectReferences/bulkAdd/:event/:ids?", object_refs_bulk_add, PERM(ADD), ROUTE_WRITE, 1 << 20, "Saved" },
+{ HTTP_POST | HTTP_PUT, "/objects/revise_object/:action/:event/:template/:object?", objects_revise, PERM(ADD), ROUTE_READ, 1ull << 34, "ObjectRevised" },
+{ HTTP_GET, "/shadow_attributes/download/:id", shadow_attributes_download, 0, ROUTE_READ, 0, "File" },

@@ -421,6 +421,123 @@ enum rc objects_quick_add(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
+/* ---- a look before it is saved ---- */
+
+static void write_text(struct jw *w, const char *key, struct str s)
+{
+	if (in_has(s))
+		jw_kstr(w, key, s);
+}
+
+/* what each attribute would become, or why it would be refused */
+static void write_looked(struct ctx *cx, struct jw *w, const struct attr_in *in)
+{
+	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = true };
+	struct attr a;
+	enum rc rc = attr_make(cx, in, &d, &a);
+
+	jw_obj(w);
+	write_text(w, "object_relation", in->relation);
+	if (rc == RC_OK) {
+		jw_kuuid(w, "uuid", &a.uuid);
+		jw_kstr(w, "type", a.type->name);
+		jw_kstr(w, "category", cat_name(a.cat));
+		jw_kstr(w, "value", a.value2.n ? str_fmt(cx->mem, "%.*s|%.*s", STR(a.value1), STR(a.value2)) : a.value1);
+		jw_kbool(w, "to_ids", a.to_ids);
+		jw_kbool(w, "disable_correlation", a.disable_correlation);
+		jw_kid(w, "distribution", a.distribution);
+		jw_kstr(w, "comment", a.comment);
+	} else {
+		write_text(w, "type", in->type);
+		write_text(w, "category", in->category);
+		write_text(w, "value", in->value);
+		jw_key(w, "validation");
+		jw_obj(w);
+		jw_key_str(w, str_c(cx->err.field[0] ? cx->err.field : "value"));
+		jw_arr(w);
+		jw_str(w, str_c(cx->err.msg));
+		jw_arr_end(w);
+		jw_obj_end(w);
+		ctx_forgive(cx);
+	}
+	jw_obj_end(w);
+}
+
+/* objects of the same template that hold one of the values under the same relation */
+static enum rc write_similar(struct req *rq, struct jw *w, const struct event *e, const struct object_template *t, const struct object_in *in)
+{
+	struct ctx *cx = rq->cx;
+	struct object *v;
+	int64_t after = 0;
+	size_t n;
+
+	jw_key(w, "similar_objects");
+	jw_arr(w);
+	do {
+		TRY(object_page(cx, cx->scope, e->id, after, DELETED_NO, 200, &v, &n));
+		for (size_t i = 0; i < n; i++) {
+			struct attr_range r = { .event_id = e->id, .objects = &v[i].id, .object_n = 1 };
+			struct attr *a;
+			size_t an, same = 0;
+
+			after = v[i].id;
+			if (!v[i].has_template || !uuid_eq(&v[i].template_uuid, &t->uuid))
+				continue;
+			TRY(attr_page(cx, cx->scope, &r, &a, &an));
+			for (size_t k = 0; k < an; k++) {
+				struct str value = a[k].value2.n ? str_fmt(cx->mem, "%.*s|%.*s", STR(a[k].value1), STR(a[k].value2)) : a[k].value1;
+
+				for (size_t j = 0; j < in->attr_n; j++)
+					same += in_has(in->attrs[j].relation) && in_has(in->attrs[j].value) && str_eq(in->attrs[j].relation, a[k].relation) &&
+						str_eq(in->attrs[j].value, value);
+			}
+			if (!same)
+				continue;
+			jw_obj(w);
+			jw_kid(w, "id", v[i].id);
+			jw_kuuid(w, "uuid", &v[i].uuid);
+			jw_kint(w, "similarity_amount", (int64_t)same);
+			jw_obj_end(w);
+		}
+	} while (n == 200);
+	jw_arr_end(w);
+	return RC_OK;
+}
+
+/* objects/revise_object/add/EVENT/TEMPLATE: the object as it would be saved, and what stands against it; nothing is written */
+enum rc objects_revise(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct template_row r;
+	struct object_in in;
+	struct event e;
+	struct jw w;
+
+	TRY(api_event(rq, 1, &e));
+	TRY(api_may_edit(rq, &e));
+	TRY(template_to_use(rq, req_var(rq, 2), &r));
+	TRY(api_read_object(rq, &in));
+	template_fill(cx, &r.t, &in);
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_kstr(&w, "action", req_var(rq, 0));
+	jw_kid(&w, "event_id", e.id);
+	api_write_template(&w, &r.t);
+	jw_key(&w, "Attribute");
+	jw_arr(&w);
+	for (size_t i = 0; i < in.attr_n; i++)
+		write_looked(cx, &w, &in.attrs[i]);
+	jw_arr_end(&w);
+	if (template_conforms(cx, &r.t, &in) == RC_OK)
+		jw_kbool(&w, "conforms", true);
+	else
+		jw_kstr(&w, "conforms", str_c(cx->err.msg));
+	ctx_forgive(cx);
+	TRY(write_similar(rq, &w, &e, &r.t, &in));
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
 /* ---- what has lost its object ---- */
 
 enum rc objects_orphaned(struct req *rq, struct resp *rs)
@@ -469,5 +586,39 @@ enum rc object_refs_view(struct req *rq, struct resp *rs)
 	jw_key(&w, "ObjectReference");
 	misp_write_ref(&w, &ref, &x);
 	jw_obj_end(&w);
+	return RC_OK;
+}
+
+/* one object refers to several attributes of its event */
+enum rc object_refs_bulk_add(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct event_key k;
+	struct api_body b;
+	struct params p;
+	struct object o;
+	struct event e;
+	struct attr *v;
+	int64_t *ids;
+	size_t n, id_n;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(api_may_edit(rq, &e));
+	api_body_open(rq, "ObjectReference", &b);
+	if (b.wrapped) {
+		rq->body = jr_raw(&b.r);
+		TRY(api_body_end(rq, &b));
+	}
+	TRY(api_params(rq, &p));
+	TRY(read_ids(rq, req_var(rq, 1), &p, id_names, &ids, &id_n));
+	if (!event_key_parse(param_text(&p, "source_uuid"), &k))
+		return fail(cx, RC_NOTFOUND, "Invalid object.");
+	TRY(object_load(cx, cx->scope, &k, &o));
+	if (o.event_id != e.id || o.deleted)
+		return fail(cx, RC_NOTFOUND, "Invalid object.");
+	TRY(attr_load_many(cx, cx->scope, ids, id_n, &v, &n));
+	api_saving(rq, "Could not bulkAdd ObjectReference", "/objectReferences/bulkAdd", false);
+	TRY(object_refs_add_many(cx, &e, &o, &(struct ref_in){ .relationship_type = param_text(&p, "relationship_type"), .comment = param_text(&p, "comment") }, v, &n));
+	api_ok(rq, rs, str_fmt(cx->mem, "Added %zu Object references.", n).p, "/objectReferences/bulkAdd", o.id);
 	return RC_OK;
 }

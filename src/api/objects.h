@@ -23,9 +23,10 @@ MUST_USE enum rc api_read_object(struct req *rq, struct object_in *in);
 MUST_USE enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event);
 
 /* object_tools.c */
-route_fn objects_propose, objects_group, objects_quick_template, objects_quick_add, objects_orphaned, object_refs_view;
+route_fn objects_propose, objects_group, objects_quick_template, objects_quick_add, objects_orphaned, objects_revise, object_refs_view,
+	object_refs_bulk_add;
 
 /* attachments.c */
-route_fn attributes_download, attributes_download_attachment, attributes_view_picture, attributes_add_attachment, events_upload_sample;
+route_fn attributes_download, attributes_download_attachment, attributes_view_picture, attributes_add_attachment, events_upload_sample, shadow_attributes_download;
 
 #endif

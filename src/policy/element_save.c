@@ -885,6 +885,48 @@ enum rc object_ref_add(struct ctx *cx, const struct event *e, const struct objec
 	return rc == RC_DONE ? fail_field(cx, RC_EXISTS, "uuid", "A reference of this UUID exists already") : rc;
 }
 
+struct refs_args {
+	struct one_args one; /* first: with_batch hands it on */
+	const struct attr *v;
+	size_t n, added;
+};
+
+static enum rc refs_add_work(struct saving *sv, struct one_args *one)
+{
+	struct refs_args *x = (struct refs_args *)(void *)one;
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct ref_in in = *one->rin;
+		char uu[UUID_TEXT + 1];
+
+		if (x->v[i].event_id != one->e->id || x->v[i].deleted)
+			continue;
+		uuid_text(&x->v[i].uuid, uu);
+		in.referenced_uuid = str_n(uu, UUID_TEXT);
+		TRY(ref_save(sv, &in, one->object->id, NULL));
+		x->added++;
+	}
+	return x->added ? RC_OK : fail(sv->cx, RC_INVALID, "No attribute selected.");
+}
+
+static enum rc refs_add_tx(struct ctx *cx, void *arg)
+{
+	struct refs_args *x = arg;
+
+	return with_batch(cx, &x->one, "add", "ObjectReference", refs_add_work);
+}
+
+enum rc object_refs_add_many(struct ctx *cx, const struct event *e, const struct object *o, const struct ref_in *in, const struct attr *v, size_t *n)
+{
+	struct save s = SAVE_LOCAL;
+	struct refs_args x = { .one = { .e = e, .s = &s, .object = o, .rin = in }, .v = v, .n = *n };
+	enum rc rc = in_transaction(cx, refs_add_tx, &x);
+
+	save_clear(&s);
+	*n = x.added;
+	return rc;
+}
+
 static enum rc ref_remove_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;

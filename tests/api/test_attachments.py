@@ -52,11 +52,11 @@ class FileTest(ApiTest):
         self.assert_status(a, 200)
         return a.body["Attribute"]
 
-    def download(self, attr, key=ADMIN_KEY, call="download"):
+    def download(self, attr, key=ADMIN_KEY, call="download", controller="attributes"):
         """(status, bytes, headers)"""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         try:
-            connection.request("GET", f"/attributes/{call}/{attr['id']}",
+            connection.request("GET", f"/{controller}/{call}/{attr['id']}",
                                headers={"Authorization": str(key), "Accept": "*/*"})
             r = connection.getresponse()
             return r.status, r.read(), r.headers
@@ -168,7 +168,11 @@ class In(FileTest):
             self.assert_status(a, 200)
             p = a.body["ShadowAttribute"]
             self.assertEqual(p["value"], f"p{accept}.exe|{self.md5}")
+            status, data, headers = self.download(p, other, "download", "shadow_attributes")
+            self.assertEqual((status, headers["Content-Type"]), (200, "application/zip"))
+            self.assert_sample(data, name=f"p{accept}.exe")
             self.assert_status(self.post(f"/shadow_attributes/{'accept' if accept else 'discard'}/{p['id']}"), 200)
+            self.assert_error(self.get(f"/shadow_attributes/download/{p['id']}"), 404)
         got = self.view(event)["Attribute"]
         self.assertEqual([x["value"] for x in got], [f"pTrue.exe|{self.md5}"])
         self.assert_sample(base64.b64decode(got[0]["data"]), name="pTrue.exe")

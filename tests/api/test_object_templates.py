@@ -412,6 +412,41 @@ class Tools(TemplateTest):
         other = self.new_object(self.event, [("filename", "filename", "a.exe")])
         self.assert_error(self.get(f"/objects/quickFetchTemplateWithValidObjectAttributes/{other['id']}"), 404, "Invalid template")
 
+    def test_revise(self):
+        # how it would be saved and what stands against it; nothing is written
+        number = self.named("host")[0]["id"]
+        self.post(f"/objects/add/{self.event['id']}/{number}", {"Attribute": [
+            {"object_relation": "name", "value": "b.example.com"}, {"object_relation": "port", "value": "80"}]})
+        body = {"Object": {"distribution": "5"}, "Attribute": [{"object_relation": "name", "value": "b.example.com"},
+                                                               {"object_relation": "ip", "value": "no address"}]}
+        for a in (self.post(f"/objects/revise_object/add/{self.event['id']}/{number}", body),
+                  self.put(f"/objects/revise_object/add/{self.event['id']}/{HOST['uuid']}", body)):
+            self.assert_status(a, 200)
+            first, second = a.body["Attribute"]
+            self.assertEqual((first["type"], first["disable_correlation"], second["type"], list(second["validation"])),
+                             ("hostname", True, "ip-dst", ["value"]))
+            self.assertIs(a.body["conforms"], True)
+            self.assertEqual([o["similarity_amount"] for o in a.body["similar_objects"]], [1])
+        a = self.post(f"/objects/revise_object/add/{self.event['id']}/{number}", {"Attribute": []})
+        self.assertIn("required attribute is not set (name)", a.body["conforms"])
+        self.assertEqual(len(self.view(self.event)["Object"]), 1)
+        self.assert_error(self.post(f"/objects/revise_object/add/{UNKNOWN}/{number}", body), 404)
+        self.assert_error(self.post(f"/objects/revise_object/add/{self.event['id']}/999999", body), 404)
+
+    def test_references_at_once(self):
+        o = self.new_object(self.event, [("filename", "filename", "a.exe")])
+        strange = self.new_attr(self.new_event(), "text", "t")
+        ids = [a["id"] for a in self.attrs[:2]] + [strange["id"]]
+        a = self.post(f"/objectReferences/bulkAdd/{self.event['id']}/[{','.join(ids)}]", {"ObjectReference": {
+            "source_uuid": o["uuid"], "relationship_type": "drops"}})
+        self.assert_saved(a, "Added 2 Object references.")
+        refs = self.view(self.event)["Object"][0]["ObjectReference"]
+        self.assertEqual([(r["referenced_uuid"], r["relationship_type"]) for r in refs], [(x["uuid"], "drops") for x in self.attrs[:2]])
+        self.assert_refused_save(self.post(f"/objectReferences/bulkAdd/{self.event['id']}", {"source_uuid": o["uuid"], "ids": [strange["id"]]}))
+        self.assert_error(self.post(f"/objectReferences/bulkAdd/{self.event['id']}", {"source_uuid": UNKNOWN, "ids": ids}), 404)
+        self.assert_error(self.post(f"/objectReferences/bulkAdd/{self.event['id']}/{ids[0]}", {"source_uuid": o["uuid"]},
+                                    key=self.add_user("User")), 403)
+
     def test_orphans(self):
         self.assertEqual(self.get("/objects/orphanedObjectDiagnostics").body, {"count": 0, "unmapped": []})
         self.assert_error(self.get("/objects/orphanedObjectDiagnostics", key=self.add_user("Org Admin")), 403)
