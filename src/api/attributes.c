@@ -45,14 +45,42 @@ enum rc attributes_index(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
+/* the answer as one piece, so that a file in it need not be held in memory */
+struct one_answer {
+	struct ctx *cx;
+	const struct attr *a;
+	const struct attr_extra *x;
+	enum attr_shape shape;
+	bool pretty;
+};
+
+static enum rc one_piece(void *arg, struct buf *out)
+{
+	const struct one_answer *o = arg;
+	struct jw w;
+
+	jw_init(&w, out, o->pretty);
+	jw_obj(&w);
+	jw_key(&w, "Attribute");
+	misp_write_attr(&w, o->shape, o->a, o->x);
+	if (o->shape == ATTR_SAVED) {
+		jw_key(&w, "AttributeTag");
+		jw_arr(&w);
+		jw_arr_end(&w);
+	}
+	jw_obj_end(&w);
+	return o->x->file && o->cx->err.rc != RC_OK ? o->cx->err.rc : RC_DONE;
+}
+
 static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, enum attr_shape shape)
 {
 	struct ctx *cx = rq->cx;
-	struct dress_options o = { .tags = true, .sightings = shape == ATTR_ALONE };
+	struct dress_options o = { .tags = true, .sightings = shape == ATTR_ALONE, .attachments = shape == ATTR_ALONE };
 	struct attr_extra x = { 0 };
+	struct one_answer one = { cx, a, &x, shape, api_pretty(rq) };
 	struct attr_dress d;
 	struct event e;
-	struct jw w;
+	enum rc rc;
 
 	TRY(store_read_begin(cx));
 	TRY(event_load(cx, &scope_all, &(struct event_key){ .id = a->event_id }, &e));
@@ -60,17 +88,11 @@ static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, 
 	attr_dress_of(cx, &d, a, &o, &x);
 	if (shape == ATTR_ALONE)
 		x.event_uuid = &e.uuid;
-	w = api_json(rq, rs);
-	jw_obj(&w);
-	jw_key(&w, "Attribute");
-	misp_write_attr(&w, shape, a, &x);
-	if (shape == ATTR_SAVED) {
-		jw_key(&w, "AttributeTag");
-		jw_arr(&w);
-		jw_arr_end(&w);
-	}
-	jw_obj_end(&w);
-	return RC_OK;
+	rs->type = "application/json; charset=UTF-8";
+	if (x.file)
+		return api_spool(rq, rs, one_piece, &one);
+	rc = one_piece(&one, &rs->body);
+	return rc == RC_DONE ? RC_OK : rc;
 }
 
 enum rc attributes_view(struct req *rq, struct resp *rs)
@@ -219,7 +241,7 @@ enum rc attributes_edit(struct req *rq, struct resp *rs)
 	enum rc rc;
 
 	TRY(with_event(rq, &old, &e));
-	jr_init(&r, cx, rq->body, NULL);
+	jr_init(&r, cx, rq->body, &misp_limits);
 	misp_attr_read(&r, &in);
 	TRY(jr_end(&r));
 	api_saving(rq, "Could not edit Attribute", "/attributes/edit", false);

@@ -10,6 +10,7 @@
 #include "base/seek.h"
 #include "correlate/correlate.h"
 #include "extract/freetext.h"
+#include "http/spool.h"
 #include "policy/lists_hold.h"
 #include "store/tag.h"
 #include "store/taxonomy.h"
@@ -72,6 +73,49 @@ enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *fn, void *arg)
 	return RC_OK;
 }
 
+struct spooled {
+	struct ctx *cx;
+	struct spool sp;
+	enum rc rc;
+};
+
+static void let_spool_go(void *arg)
+{
+	spool_clear(&((struct spooled *)arg)->sp);
+}
+
+static bool to_spool(void *arg, struct str bytes)
+{
+	struct spooled *s = arg;
+
+	if (s->rc == RC_OK)
+		s->rc = spool_add(s->cx, &s->sp, bytes);
+	return s->rc == RC_OK;
+}
+
+enum rc api_spool(struct req *rq, struct resp *rs, http_more_fn *fn, void *arg)
+{
+	struct spooled *s = arena_one(rq->cx->mem, struct spooled);
+	struct buf out;
+	enum rc rc;
+
+	s->cx = rq->cx;
+	spool_init(&s->sp, str_cdup(rq->cx->mem, str_c(rq->cx->st->dir)), UINT64_MAX);
+	arena_cleanup(rq->cx->mem, let_spool_go, s);
+	buf_init_flush(&out, 256 << 10, to_spool, s);
+	buf_str(&out, buf_view(&rs->body));
+	buf_reset(&rs->body);
+	while ((rc = fn(arg, &out)) == RC_OK && s->rc == RC_OK) {
+	}
+	if (rc == RC_DONE)
+		buf_finish(&out);
+	buf_clear(&out);
+	if (rc != RC_DONE && rc != RC_OK)
+		return rc;
+	TRY(s->rc);
+	return spool_view(rq->cx, &s->sp, &rs->view);
+}
+
 enum rc api_event_answer(struct req *rq, struct resp *rs, const struct event *e, struct event_doc_options *o)
 {
 	struct ctx *cx = rq->cx;
@@ -82,6 +126,8 @@ enum rc api_event_answer(struct req *rq, struct resp *rs, const struct event *e,
 	s->cx = cx;
 	s->w = api_json(rq, rs);
 	TRY(event_doc_open(cx, cx->scope, e, o, &s->doc));
+	if (o->attachments)
+		return api_spool(rq, rs, event_more, s);
 	do
 		rc = event_more(s, &rs->body);
 	while (rc == RC_OK && rs->body.n < 1 << 20);
@@ -130,6 +176,9 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
 	o.metadata = param_bool(&p, "metadata", false);
 	o.extended = param_bool(&p, "extended", false);
+	if (param_bool(&p, "includeAttachments", true) && !o.metadata)
+		TRY(attachment_any(cx, e.id, &o.attachments));
+	o.attachments |= o.extended && param_bool(&p, "includeAttachments", true);
 	if (param_bool(&p, "includeWarninglistHits", true)) {
 		struct view_hold *h = arena_one(cx->mem, struct view_hold);
 

@@ -95,6 +95,9 @@ HANDLER(warninglists_export);
 
 /* Streams what is in rs->body and then what more() gives. */
 MUST_USE enum rc api_stream(struct req *rq, struct resp *rs, http_more_fn *more_fn, void *arg);
+/* The whole of it is made first, beside memory: for what is long although it has few rows. A failure has its own answer; nothing is held while the client
+ * reads. */
+MUST_USE enum rc api_spool(struct req *rq, struct resp *rs, http_more_fn *more_fn, void *arg);
 /* Errors of a save as MISP reports them: "errors": {"attribute_0": {"field": ["text"]}}. Writes the key and its object when there are any. */
 void api_write_errors(struct jw *w, const struct save *s);
 /* One count of a statistics answer, as text: "3", or "12.5%" of total. */

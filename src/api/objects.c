@@ -2,9 +2,10 @@
 #include "api/handlers.h"
 
 #include "api/api_int.h"
+#include "api/objects.h"
 #include "format/misp_json.h"
 
-static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
+enum rc api_object(struct req *rq, size_t i, struct object *o, struct event *e)
 {
 	struct event_key k;
 
@@ -14,7 +15,7 @@ static enum rc load(struct req *rq, size_t i, struct object *o, struct event *e)
 	return event_load(rq->cx, rq->cx->scope, &(struct event_key){ .id = o->event_id }, e);
 }
 
-static enum rc write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event)
+enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_event)
 {
 	struct ctx *cx = rq->cx;
 	struct attr_range r = { .objects = &id, .object_n = 1 };
@@ -67,14 +68,53 @@ enum rc objects_view(struct req *rq, struct resp *rs)
 	struct object o;
 	struct event e;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	if (o.deleted)
 		return fail(rq->cx, RC_NOTFOUND, "Invalid object");
 	if (rq->method == HTTP_HEAD) {
 		rs->type = "application/json; charset=UTF-8";
 		return RC_OK;
 	}
-	return write_object(rq, rs, o.id, true);
+	return api_write_object(rq, rs, o.id, true);
+}
+
+enum rc api_read_object(struct req *rq, struct object_in *in)
+{
+	struct jr r;
+
+	jr_init(&r, rq->cx, rq->body, &misp_limits);
+	misp_object_read(&r, in);
+	return jr_end(&r);
+}
+
+/* objects/add/EVENT/TEMPLATE[/VERSION]: the object is made after it, whatever its own head says. */
+static enum rc template_of_path(struct req *rq, struct object_in *in)
+{
+	struct ctx *cx = rq->cx;
+	struct str ref = req_var(rq, 1);
+	struct template_row r;
+	char uu[UUID_TEXT + 1];
+	int64_t version;
+	struct uuid u;
+	enum rc rc;
+
+	if (!ref.n)
+		return RC_OK;
+	if (str_i64(req_var(rq, 2), &version) && uuid_parse(ref, &u)) {
+		rc = template_find(cx, &u, version, &r);
+		if (rc == RC_DONE)
+			return fail(cx, RC_NOTFOUND, "Invalid template.");
+		TRY(rc);
+	} else {
+		TRY(api_template(rq, ref, &r));
+	}
+	uuid_text(&r.t.uuid, uu);
+	in->template_uuid = str_dup(cx->mem, str_n(uu, UUID_TEXT));
+	in->template_version = str_fmt(cx->mem, "%lld", (long long)r.t.version);
+	in->name = r.t.name;
+	in->meta_category = r.t.meta_category;
+	in->description = r.t.description;
+	return RC_OK;
 }
 
 enum rc objects_add(struct req *rq, struct resp *rs)
@@ -82,25 +122,21 @@ enum rc objects_add(struct req *rq, struct resp *rs)
 	struct ctx *cx = rq->cx;
 	struct save s = SAVE_LOCAL;
 	struct object_in in;
-	struct params p;
 	struct event e;
-	struct jr r;
 	int64_t id = 0;
 	enum rc rc;
 	struct str brk;
 
 	TRY(api_event(rq, 0, &e));
 	TRY(api_may_edit(rq, &e));
-	jr_init(&r, cx, rq->body, NULL);
-	misp_object_read(&r, &in);
-	TRY(jr_end(&r));
-	TRY(api_params(rq, &p));
-	brk = param_text(&p, "breakOnDuplicate");
+	TRY(api_read_object(rq, &in));
+	TRY(template_of_path(rq, &in));
+	brk = in.break_on_duplicate.n ? in.break_on_duplicate : req_param(rq, "breakOnDuplicate");
 	api_saving(rq, "Could not add Object", "/objects/add", false);
 	rc = object_add(cx, &e, &in, brk.n && !str_eq(brk, S("0")) && !str_eq(brk, S("false")), &s, &id);
 	save_clear(&s);
 	TRY(rc);
-	return write_object(rq, rs, id, false);
+	return api_write_object(rq, rs, id, false);
 }
 
 enum rc objects_edit(struct req *rq, struct resp *rs)
@@ -110,21 +146,18 @@ enum rc objects_edit(struct req *rq, struct resp *rs)
 	struct object_in in;
 	struct object o;
 	struct event e;
-	struct jr r;
 	enum rc rc;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
-	jr_init(&r, cx, rq->body, NULL);
-	misp_object_read(&r, &in);
-	TRY(jr_end(&r));
+	TRY(api_read_object(rq, &in));
 	api_saving(rq, "Could not edit Object", "/objects/edit", false);
 	rc = object_edit(cx, &e, &o, &in, &s);
 	if (s.error_total)
 		resp_header(rq, rs, "X-Skipped-Elements-Count", str_fmt(cx->mem, "%zu", s.error_total));
 	save_clear(&s);
 	TRY(rc);
-	return write_object(rq, rs, o.id, false);
+	return api_write_object(rq, rs, o.id, false);
 }
 
 enum rc objects_delete(struct req *rq, struct resp *rs)
@@ -133,7 +166,7 @@ enum rc objects_delete(struct req *rq, struct resp *rs)
 	struct object o;
 	struct event e;
 
-	TRY(load(rq, 0, &o, &e));
+	TRY(api_object(rq, 0, &o, &e));
 	TRY(api_may_edit(rq, &e));
 	TRY(api_params(rq, &p));
 	TRY(object_remove(rq->cx, &e, &o, param_bool(&p, "hard", api_is_true(req_var(rq, 1)))));
@@ -169,6 +202,8 @@ enum rc object_refs_add(struct req *rq, struct resp *rs)
 	in.uuid = param_text(&p, "uuid");
 	in.referenced_uuid = param_text(&p, "referenced_uuid");
 	in.relationship_type = param_text(&p, "relationship_type");
+	if (param_text(&p, "relationship_type_select").n && !str_eq(param_text(&p, "relationship_type_select"), S("custom")))
+		in.relationship_type = param_text(&p, "relationship_type_select"); /* of a form's list */
 	in.comment = param_text(&p, "comment");
 	api_saving(rq, "Could not add ObjectReference", "/objectReferences/add", false);
 	TRY(object_ref_add(cx, &e, &o, &in, &ref));

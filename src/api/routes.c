@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/library.h"
 #include "api/login.h"
+#include "api/objects.h"
 #include "api/people.h"
 #include "api/rules.h"
 #include "api/settings.h"
@@ -63,8 +64,8 @@ static const struct route routes[] = {
 	{ GET, "/attributes/view/:id", attributes_view, 0, R, NONE, "Attribute" },
 	{ GET, "/attributes/:id{id}", attributes_view, 0, R, NONE, "Attribute" },
 	{ POST, "/attributes/add/:event", attributes_add, PERM(ADD), W, BULK, "AttributeSaved" },
-	{ PP, "/attributes/edit/:id", attributes_edit, PERM(ADD), W, 64u << 20, "Attribute" },
-	{ PP, "/attributes/:id{id}", attributes_edit, PERM(ADD), W, 64u << 20, "Attribute" },
+	{ PP, "/attributes/edit/:id", attributes_edit, PERM(ADD), W, BULK, "Attribute" },
+	{ PP, "/attributes/:id{id}", attributes_edit, PERM(ADD), W, BULK, "Attribute" },
 	{ DEL, "/attributes/delete/:id/:hard?", attributes_delete, PERM(ADD), W, SMALL, "Message" },
 	{ HTTP_DELETE, "/attributes/:id{id}", attributes_delete, PERM(ADD), W, SMALL, "Message" },
 	{ POST, "/attributes/restore/:id", attributes_restore, PERM(ADD), W, SMALL, "Attribute" },
@@ -75,8 +76,8 @@ static const struct route routes[] = {
 
 	/* objects */
 	{ GET, "/objects/view/:id", objects_view, 0, R, NONE, "Object" },
-	{ POST, "/objects/add/:event/:template?", objects_add, PERM(ADD), W, 64u << 20, "Object" },
-	{ PP, "/objects/edit/:id", objects_edit, PERM(ADD), W, 64u << 20, "Object" },
+	{ POST, "/objects/add/:event/:template?/:version?", objects_add, PERM(ADD), W, BULK, "Object" },
+	{ PP, "/objects/edit/:id", objects_edit, PERM(ADD), W, BULK, "Object" },
 	{ DEL, "/objects/delete/:id/:hard?", objects_delete, PERM(ADD), W, SMALL, "Saved" },
 	{ GP, "/objects/restSearch/:format?", objects_rest_search, 0, R, SMALL, "ObjectSearch" },
 	{ POST, "/objectReferences/add/:object?", object_refs_add, PERM(ADD), W, SMALL, "ObjectReference" },
@@ -121,6 +122,7 @@ static const struct route routes[] = {
 #include "api/sighting_routes.inc.h"
 #include "api/galaxy_file_routes.inc.h"
 #include "api/login_routes.inc.h"
+#include "api/object_routes.inc.h"
 #include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"

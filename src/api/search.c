@@ -312,6 +312,9 @@ static enum rc answer(struct req *rq, struct resp *rs, struct searching *x)
 {
 	enum rc rc = RC_OK;
 
+	x->cx = rq->cx;
+	if (x->o.attachments)
+		return api_spool(rq, rs, more, x);
 	while (rs->body.n < 512 << 10) {
 		rc = search_doc_more(rq->cx, x->doc, &rs->body);
 		if (rc != RC_OK)
@@ -322,7 +325,6 @@ static enum rc answer(struct req *rq, struct resp *rs, struct searching *x)
 	if (rc != RC_OK)
 		return rc;
 	/* what is there already goes first */
-	x->cx = rq->cx;
 	return api_stream(rq, rs, more, x);
 }
 
@@ -412,6 +414,7 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 		.include_correlations = param_bool(&p, "includeCorrelations", false),
 		.include_warnings = param_bool(&p, "includeWarninglistHits", false),
 		.headerless = param_bool(&p, "headerless", false),
+		.attachments = param_bool(&p, "withAttachments", param_bool(&p, "includeAttachments", false)),
 		.deleted = x->s.deleted,
 	};
 	n = param_int(&p, "limit", 0);

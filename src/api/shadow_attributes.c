@@ -94,7 +94,7 @@ static enum rc read_body(struct req *rq, struct attr_in *in)
 	struct str key, body = rq->body;
 	struct jr r;
 
-	jr_init(&r, rq->cx, rq->body, NULL);
+	jr_init(&r, rq->cx, rq->body, &misp_limits);
 	if (jr_peek(&r) == J_OBJ)
 		for (jr_obj(&r); jr_member(&r, &key);) {
 			if ((str_eq(key, S("ShadowAttribute")) || str_eq(key, S("Proposal"))) && jr_peek(&r) == J_OBJ)
@@ -105,7 +105,7 @@ static enum rc read_body(struct req *rq, struct attr_in *in)
 	else
 		jr_skip(&r);
 	TRY(jr_end(&r));
-	jr_init(&r, rq->cx, body, NULL);
+	jr_init(&r, rq->cx, body, &misp_limits);
 	misp_attr_read(&r, in);
 	return jr_end(&r);
 }

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "lists/library.h"
 #include "store/audit.h"
+#include "store/file.h"
 
 #define DATABASE "misp.db"
 #define SMALL_MAX (1u << 20)
@@ -44,6 +45,96 @@ static enum rc copy_small(struct ctx *cx, const char *from, const char *to)
 	return RC_OK;
 }
 
+/* ---- attached files: the folder files/ ---- */
+
+struct copying {
+	const char *from, *to; /* the two folders */
+	uint8_t *piece;
+};
+enum { COPY_PIECE = 1 << 20 };
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static enum rc copy_bytes(struct ctx *cx, const struct copying *c, int in, int out, const char *to)
+{
+	ssize_t n, m;
+
+	while ((n = read(in, c->piece, COPY_PIECE)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_errno(cx, RC_IO, "cannot read a file of %s", c->from);
+		for (ssize_t at = 0; at < n; at += m)
+			if ((m = write(out, c->piece + at, (size_t)(n - at))) < 0) {
+				if (errno != EINTR)
+					return fail_errno(cx, errno == ENOSPC ? RC_FULL : RC_IO, "cannot write %s", to);
+				m = 0;
+			}
+	}
+	return fsync(out) < 0 ? fail_errno(cx, RC_IO, "cannot write %s", to) : RC_OK;
+}
+
+/* One that is there already is whole: both folders are known by content. */
+static enum rc copy_file(struct ctx *cx, void *arg, const char *name)
+{
+	const struct copying *c = arg;
+	const char *from = str_fmt(cx->mem, "%s/%s", c->from, name).p, *to = str_fmt(cx->mem, "%s/%s", c->to, name).p;
+	SCOPED(close_fd) int in = -1;
+	SCOPED(close_fd) int out = -1;
+
+	if (mkdir(str_fmt(cx->mem, "%s/%.2s", c->to, name).p, 0700) < 0 && errno != EEXIST)
+		return fail_errno(cx, RC_IO, "cannot make a folder in %s", c->to);
+	in = open(from, O_RDONLY | O_CLOEXEC);
+	if (in < 0 && errno == ENOENT) /* removed meanwhile, since no row names it */
+		return RC_OK;
+	if (in < 0)
+		return fail_errno(cx, RC_IO, "cannot open %s", from);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0 && errno == EEXIST)
+		return RC_OK;
+	if (out < 0)
+		return fail_errno(cx, RC_IO, "cannot make %s", to);
+	return copy_bytes(cx, c, in, out, to);
+}
+
+static enum rc copy_files(struct ctx *cx, const char *from, const char *to)
+{
+	struct copying c = { str_fmt(cx->mem, "%s/files", from).p, str_fmt(cx->mem, "%s/files", to).p, NULL };
+
+	if (access(c.from, F_OK) < 0 && errno == ENOENT)
+		return RC_OK;
+	if (mkdir(c.to, 0700) < 0 && errno != EEXIST)
+		return fail_errno(cx, RC_IO, "cannot make the folder %s", c.to);
+	c.piece = arena_alloc(cx->mem, COPY_PIECE);
+	TRY(file_each(cx, c.from, copy_file, &c));
+	return sync_folder(cx, c.to);
+}
+
+static enum rc unlink_file(struct ctx *cx, void *arg, const char *name)
+{
+	const char *dir = arg;
+
+	unlink(str_fmt(cx->mem, "%s/%s", dir, name).p);
+	rmdir(str_fmt(cx->mem, "%s/%.2s", dir, name).p); /* when it was the last one */
+	return RC_OK;
+}
+
+static void remove_files(const char *dir)
+{
+	struct ctx cx;
+	const char *files;
+
+	ctx_init(&cx, 0);
+	files = str_fmt(cx.mem, "%s/files", dir).p;
+	if (file_each(&cx, files, unlink_file, (void *)(uintptr_t)files) == RC_OK)
+		rmdir(files);
+	ctx_clear(&cx);
+}
+
 static void remove_made(const char *dir)
 {
 	static const char *const names[] = { DATABASE, DATABASE "-wal", DATABASE "-shm", "secret.key", "misp.conf", "tls.crt", "tls.key" };
@@ -52,6 +143,7 @@ static void remove_made(const char *dir)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, names[i]) < sizeof(path))
 			unlink(path);
+	remove_files(dir);
 	rmdir(dir);
 }
 
@@ -94,7 +186,10 @@ static enum rc make_folder(struct ctx *cx, struct str path, enum rc (*fill)(stru
 static enum rc fill_backup(struct ctx *cx, const char *part, void *arg)
 {
 	(void)arg;
+	/* once before the rows, so that what they name is there, and once behind them for what came meanwhile */
+	TRY(copy_files(cx, cx->st->dir, part));
 	TRY(db_backup(cx, cx->st->db, str_fmt(cx->mem, "%s/" DATABASE, part).p));
+	TRY(copy_files(cx, cx->st->dir, part));
 	return copy_small(cx, cx->st->dir, part);
 }
 
@@ -117,7 +212,8 @@ static enum rc run_backup(struct cli *c)
 
 	TRY(cli_store(c));
 	if (db_engine(c->st->db) == DB_PG)
-		return fail(cx, RC_INVALID, "the rows are in PostgreSQL: copy them with pg_dump -Fc, and keep %s/secret.key with the copy", c->st->dir);
+		return fail(cx, RC_INVALID, "the rows are in PostgreSQL: copy them with pg_dump -Fc, and keep %s/secret.key and the folder %s/files with the copy",
+			    c->st->dir, c->st->dir);
 	if (access(path.p, F_OK) == 0)
 		return fail(cx, RC_EXISTS, "%s is there already", path.p);
 	TRY(audit_backup(cx, path));
@@ -135,7 +231,7 @@ static enum rc run_backup(struct cli *c)
 
 const struct command CMD_BACKUP = {
 	.name = "backup", .operands = "DEST", .help = "copy the data to the new folder DEST, also while serve runs",
-	.more = "DEST gets misp.db, secret.key and, if they are there, misp.conf, tls.crt and tls.key; only its owner can read it.\n"
+	.more = "DEST gets misp.db, the attached files, secret.key and, if they are there, misp.conf, tls.crt and tls.key; only its owner can read it.\n"
 		"Rows kept in PostgreSQL are copied with pg_dump instead.",
 	.opts = (const struct cli_opt[]){ CLI_JSON, { 0 } },
 	.settings = SET_FOR_DATA, .operands_min = 1, .operands_max = 1, .run = run_backup,
@@ -177,6 +273,8 @@ static enum rc fill_restore(struct ctx *cx, const char *part, void *arg)
 	db_close(db);
 	if (rc == RC_OK)
 		rc = copy_small(cx, r->src.p, part);
+	if (rc == RC_OK)
+		rc = copy_files(cx, r->src.p, part);
 	/* does the key belong to it, is it of a version we know, is it sound? */
 	if (rc == RC_OK)
 		rc = store_open(cx, &so, &st);

@@ -52,7 +52,7 @@ static enum rc run(struct cli *c)
 
 const struct command CMD_CHECK = {
 	.name = "check", .operands = "", .help = "check the database for damage",
-	.more = "With --deep every attribute's index entries, counts and references are compared too; each kind of difference is a line.",
+	.more = "With --deep every attribute's index entries, counts, references and files are compared too; each kind of difference is a line.",
 	.opts = (const struct cli_opt[]){ { "deep", NULL, "compare the indexes with the rows" }, CLI_JSON, { 0 } },
 	.settings = SET_FOR_DATA, .run = run,
 };

@@ -306,6 +306,7 @@ enum rc cli_store_open(struct cli *c, bool create)
 		.db_url = config_text(&c->config, SET_DB),
 		.create = create,
 		.readers_max = (unsigned)config_int(&c->config, SET_READERS_MAX),
+		.attachment_max = config_int(&c->config, SET_MAX_ATTACHMENT_SIZE) << 20,
 	};
 
 	TRY(store_open(&c->cx, &o, &c->st));

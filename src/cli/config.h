@@ -41,6 +41,7 @@ enum set_type { SET_T_TEXT, SET_T_INT, SET_T_BOOL, SET_T_NETS, SET_T_LEVEL, SET_
 	X(DATA, data, SET_T_TEXT, "var", 0, 0, SET_FOR_DATA, "data folder") \
 	X(DB, db, SET_T_TEXT, "", 0, 0, SET_FOR_DATA, "postgresql://... to keep the rows there; empty: misp.db in the data folder") \
 	X(READERS_MAX, readers_max, SET_T_INT, "16", 1, 1000, SET_FOR_SERVE, "reading database connections at most") \
+	X(MAX_ATTACHMENT_SIZE, max_attachment_size, SET_T_INT, "50", 1, 180, SET_FOR_SERVE, "size of one attached file at most, in MB") \
 	X(LISTEN, listen, SET_T_TEXT, "127.0.0.1:8080", 0, 0, SET_FOR_SERVE, "address and port; port 0 takes a free one") \
 	X(TLS_CERT, tls_cert, SET_T_TEXT, "", 0, 0, SET_FOR_SERVE, "PEM file of the certificate and its chain: serves HTTPS") \
 	X(TLS_KEY, tls_key, SET_T_TEXT, "", 0, 0, SET_FOR_SERVE, "PEM file of the certificate's private key") \
@@ -53,7 +54,7 @@ enum set_type { SET_T_TEXT, SET_T_INT, SET_T_BOOL, SET_T_NETS, SET_T_LEVEL, SET_
 	X(STOP_SECONDS, stop_seconds, SET_T_INT, "30", 0, 3600, SET_FOR_SERVE, "time for running requests to end at SIGTERM") \
 	X(AUDIT_READS, audit_reads, SET_T_BOOL, "no", 0, 0, SET_FOR_SERVE, "each read over the API goes into the audit, beside writes and refusals") \
 	X(ALLOW_NET, allow_net, SET_T_NETS, "", 0, 0, SET_FOR_SERVE | SET_FOR_FETCH, "private networks that may be fetched from") \
-	X(LIBRARY, library, SET_T_TEXT, "", 0, 0, SET_FOR_SERVE, "folder with clones of misp-taxonomies and misp-galaxy for the update calls; empty: none") \
+	X(LIBRARY, library, SET_T_TEXT, "", 0, 0, SET_FOR_SERVE, "folder with clones of misp-taxonomies, misp-galaxy and misp-objects for the update calls; empty: none") \
 	X(LOG_LEVEL, log_level, SET_T_LEVEL, "info", 0, 0, SET_FOR_SERVE | SET_RELOAD, "error, warn, info or debug") \
 	X(LOG_FORMAT, log_format, SET_T_FORMAT, "text", 0, 0, SET_FOR_SERVE | SET_RELOAD, "text or json") \
 	X(ORG_NAME, org_name, SET_T_TEXT, "ORGNAME", 0, 0, SET_FOR_INIT, "name of the first organisation") \

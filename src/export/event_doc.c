@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/seek.h"
 #include "correlate/correlate.h"
+#include "export/file_text.h"
 #include "export/galaxy_doc.h"
 #include "format/misp_group.h"
 #include "format/misp_proposal.h"
@@ -63,7 +64,14 @@ enum rc attr_dress_load(struct ctx *cx, const struct scope *sc, const struct att
 		TRY(tag_of_attrs(cx, v[0].event_id, first, last, &out->tags, &out->tag_n));
 	if (o->sightings)
 		TRY(sighting_of_attrs(cx, sc, v[0].event_id, first, last, o->sighting_org, &out->sightings, &out->sighting_n));
+	if (o->attachments)
+		TRY(attachment_list(cx, v[0].event_id, first, last, &out->files, &out->file_n));
 	return o->decay ? decay_page_load(cx, v[0].event_id, first, last, &out->decay) : RC_OK;
+}
+
+static bool has_file(const struct attr *a)
+{
+	return str_eq(a->type->name, S("attachment")) || str_eq(a->type->name, S("malware-sample"));
 }
 
 void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, const struct dress_options *o, struct attr_extra *x)
@@ -97,6 +105,14 @@ void attr_dress_of(struct ctx *cx, struct attr_dress *d, const struct attr *a, c
 		}
 		x->sightings = out;
 		x->sighting_n = n;
+	}
+	n = FIND(d->files, d->file_n, attr_id, a->id);
+	if (n < d->file_n && has_file(a)) {
+		struct file_text *f = arena_one(cx->mem, struct file_text);
+
+		*f = (struct file_text){ cx, &d->files[n].file };
+		x->file = file_text_write;
+		x->file_arg = f;
 	}
 }
 
@@ -236,7 +252,7 @@ static enum rc write_head(struct ctx *cx, struct event_doc *d, struct jw *w)
 static struct dress_options dress(const struct event_doc *d)
 {
 	return (struct dress_options){ .tags = true, .decay = d->o.decay != NULL, .sightings = !d->o.no_sightings, .no_local_tags = d->o.no_local_tags,
-				       .sighting_org = d->o.own_sightings ? d->sc->org_id : 0 };
+				       .attachments = d->o.attachments, .sighting_org = d->o.own_sightings ? d->sc->org_id : 0 };
 }
 
 static void write_galaxies(void *arg, struct jw *w, const struct tag_out *tags, size_t n)
@@ -271,7 +287,7 @@ static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, con
 	if (d->o.decay)
 		decay_view_write(d->o.decay, &dr->decay, w, a);
 	misp_write_attr_close(w);
-	return RC_OK;
+	return x.file ? cx->err.rc : RC_OK;
 }
 
 /* ids that matched inside objects are remembered: the objects are written with those attributes only */

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "format/misp_write.h"
 #include "policy/decay_view.h"
+#include "store/attachment.h"
 #include "store/object.h"
 #include "store/query.h"
 #include "store/report.h"
@@ -23,6 +24,7 @@ struct event_doc_options {
 	bool no_sightings, no_correlations, no_local_tags, no_galaxies;
 	bool own_sightings;         /* of the reader's organisation only */
 	size_t related_max;         /* RelatedEvent entries, best first; default 500 */
+	bool attachments;           /* "data" of attributes with a file */
 	bool extended;              /* attributes and objects of the events that extend this one, too */
 	const struct query *only;   /* attributes that match; NULL: all */
 	/* writes "warnings" of an attribute that hits warninglists into the open object; NULL: none */
@@ -43,9 +45,11 @@ struct attr_dress {
 	struct sighting_row *sightings;
 	size_t sighting_n;
 	struct decay_page decay;
+	struct attachment *files;
+	size_t file_n;
 };
 struct dress_options {
-	bool tags, sightings, no_local_tags, decay;
+	bool tags, sightings, no_local_tags, decay, attachments;
 	int64_t sighting_org; /* 0: of all organisations */
 };
 /* v ascending by id, of one event. */

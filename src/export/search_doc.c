@@ -255,7 +255,7 @@ struct group {
 
 static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct event *e, const struct attr *v, size_t n, struct group *g)
 {
-	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .decay = d->o.decay != NULL };
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .decay = d->o.decay != NULL, .attachments = d->o.attachments };
 	struct tag_use *t;
 	size_t tn;
 
@@ -325,7 +325,7 @@ static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g,
 	if (d->o.decay)
 		decay_view_write(d->o.decay, &g->dress.decay, &d->w, a);
 	misp_write_attr_close(&d->w);
-	return RC_OK;
+	return x.file ? cx->err.rc : RC_OK;
 }
 
 static enum rc json_attributes(struct ctx *cx, struct search_doc *d, struct buf *out)
@@ -380,7 +380,8 @@ static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out
 	d->w.out = out;
 	for (size_t start = out->n; out->n - start < 256 << 10;) {
 		struct event_doc_options eo = { .deleted = d->o.deleted, .metadata = d->o.metadata, .warnings = d->o.warnings, .warnings_arg = d->o.warnings_arg,
-						.only = d->o.inside, .no_sightings = false, .decay = d->o.decay };
+						.only = d->o.inside, .no_sightings = false, .decay = d->o.decay,
+						.attachments = d->o.attachments };
 		struct arena_mark m = arena_mark(cx->mem);
 		struct event e;
 		struct event_doc *doc;
@@ -409,22 +410,29 @@ static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out
 static enum rc write_object(struct ctx *cx, struct search_doc *d, const struct event *e, const struct object *o)
 {
 	struct attr_range r = { .event_id = o->event_id, .deleted = d->o.deleted, .objects = &o->id, .object_n = 1 };
+	struct dress_options dress = { .attachments = d->o.attachments };
+	struct attr_dress dr;
 	struct attr *v;
 	size_t n;
 
 	TRY(attr_page(cx, d->sc, &r, &v, &n));
+	TRY(attr_dress_load(cx, d->sc, v, n, &dress, &dr));
 	jw_obj(&d->w);
 	jw_key(&d->w, "Object");
 	misp_write_object_open(&d->w, o);
 	jw_key(&d->w, "Attribute");
 	jw_arr(&d->w);
-	for (size_t i = 0; i < n; i++)
-		misp_write_attr(&d->w, ATTR_SAVED, &v[i], &(struct attr_extra){ .attribute_tag = true });
+	for (size_t i = 0; i < n; i++) {
+		struct attr_extra x = { .attribute_tag = true };
+
+		attr_dress_of(cx, &dr, &v[i], &dress, &x);
+		misp_write_attr(&d->w, ATTR_SAVED, &v[i], &x);
+	}
 	jw_arr_end(&d->w);
 	misp_write_object_event(&d->w, e);
 	misp_write_object_close(&d->w);
 	jw_obj_end(&d->w);
-	return RC_OK;
+	return dr.file_n ? cx->err.rc : RC_OK;
 }
 
 static enum rc json_objects(struct ctx *cx, struct search_doc *d, struct buf *out)

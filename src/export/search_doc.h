@@ -18,6 +18,7 @@ struct search_options {
 	bool metadata, include_context, include_event_uuid, include_event_tags, include_sightings, include_correlations, include_warnings;
 	bool headerless;
 	const struct decay_view *decay; /* decay_score with each attribute; NULL: none */
+	bool attachments;               /* json: "data" of attributes with a file */
 	const struct str *columns;      /* requested_attributes */
 	size_t column_n;
 	enum deleted_mode deleted;

@@ -558,6 +558,7 @@ static const struct field object_fields[] = {
 	FIELD("deleted", TEXT, struct object_in, deleted),
 	FIELD("first_seen", CLEARABLE, struct object_in, first_seen),
 	FIELD("last_seen", CLEARABLE, struct object_in, last_seen),
+	FIELD("breakOnDuplicate", TEXT, struct object_in, break_on_duplicate),
 	FIELD("SharingGroup", SHARING_GROUP, struct object_in, group),
 	BARE_FIELD("ObjectReference", REFS),
 	BARE_FIELD("Attribute", ATTRS),
@@ -637,6 +638,8 @@ void elem_object(struct elem *e, struct object_in *out)
 }
 
 /* ---- at a caller's reader ---- */
+
+const struct jr_limits misp_limits = { .string_max = MISP_STRING_MAX };
 
 static void finish(struct elem *e)
 {

@@ -30,6 +30,8 @@ MUST_USE enum rc misp_event_elements(struct ctx *cx, struct str text, const stru
 /* The text holds several events: {"response": [{"Event":...}, ...]} or [{"Event":...}, ...]: each one's text is given on as {"Event": ...} or bare. */
 MUST_USE enum rc misp_events_each(struct ctx *cx, struct str text, enum rc (*each)(void *arg, struct ctx *cx, struct str event_text), void *arg);
 
+/* For the reader of such a body: a text may be a whole attached file. */
+extern const struct jr_limits misp_limits;
 /* One attribute / object at the reader's place (a body of attributes/add, objects/add): bare or wrapped in "Attribute" / "Object". */
 void misp_attr_read(struct jr *r, struct attr_in *out);
 void misp_object_read(struct jr *r, struct object_in *out);

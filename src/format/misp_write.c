@@ -411,8 +411,12 @@ void misp_write_attr_open(struct jw *w, enum attr_shape shape, const struct attr
 
 void misp_write_attr_extra(struct jw *w, enum attr_shape shape, const struct attr *a, const struct attr_extra *x)
 {
-	if (x->data.p)
+	if (x->file) {
+		jw_key(w, "data");
+		x->file(x->file_arg, w);
+	} else if (x->data.p) {
 		jw_kstr(w, "data", x->data);
+	}
 	if (x->event_uuid)
 		jw_kuuid(w, "event_uuid", x->event_uuid);
 	if (x->attribute_tag) {

@@ -80,6 +80,9 @@ struct attr_extra {
 	const struct sighting_out *sightings;
 	size_t sighting_n;
 	struct str data;               /* base64; p NULL: the key is left out */
+	/* in place of data: writes it, a file of any size, as the value of the key "data"; NULL: none */
+	void (*file)(void *arg, struct jw *w);
+	void *file_arg;
 	const struct uuid *event_uuid; /* NULL: left out */
 	/* ATTR_IN_EVENT: writes the list of galaxies of the tags; NULL: an empty one */
 	void (*galaxies)(void *arg, struct jw *w, const struct tag_out *tags, size_t n);

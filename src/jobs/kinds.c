@@ -7,6 +7,7 @@
 #include "store/audit_log.h"
 #include "store/auth_key.h"
 #include "store/decay.h"
+#include "store/file.h"
 #include "store/history.h"
 #include "store/setting.h"
 
@@ -129,6 +130,15 @@ static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 	return job_purge(cx, ctx_now_s(cx) - JOBS_KEPT_DAYS * DAY_S);
 }
 
+static enum rc file_sweep_job(struct ctx *cx, struct job_run *run)
+{
+	int64_t n = 0;
+
+	TRY(file_sweep(cx, &n));
+	run->result = str_fmt(cx->mem, "%lld files removed", (long long)n);
+	return RC_OK;
+}
+
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
@@ -136,6 +146,8 @@ static const struct job_kind kinds[] = {
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
 	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },
+	{ "file_sweep", file_sweep_job, 2, 0, false, "remove files whose last attribute was deleted" },
+	{ "file_sweep_daily", file_sweep_job, 2, DAY_S, false, "remove files that a save began and gave up" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };
 

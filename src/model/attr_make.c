@@ -97,7 +97,7 @@ enum rc attr_make(struct ctx *cx, const struct attr_in *in, const struct attr_de
 	TRY(set_category(cx, in->category, &at));
 	TRY(field_uuid_new(cx, in->uuid, &at.uuid));
 	at.to_ids = at.type->to_ids;
-	at.disable_correlation = in->data.n && str_eq(at.type->name, S("attachment")) && is_image(at.value1);
+	at.disable_correlation = (in->data.n || in->data_raw.n) && str_eq(at.type->name, S("attachment")) && is_image(at.value1);
 	TRY(set_rest(cx, in, d, &at));
 	*out = at;
 	return RC_OK;

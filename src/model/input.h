@@ -52,6 +52,7 @@ struct attr_in {
 	struct str to_ids, distribution, sharing_group_id, timestamp;
 	struct str deleted, disable_correlation, first_seen, last_seen;
 	struct str data;          /* base64 */
+	struct str data_raw;      /* the bytes themselves, in place of data */
 	struct str encrypt;       /* malware sample to be zipped by us */
 	struct str enforce_warninglist; /* enforceWarninglist */
 	const struct group_in *group;   /* SharingGroup, NULL when not sent */
@@ -73,6 +74,7 @@ struct object_in {
 	struct str id, uuid, event_id, name, meta_category, description;
 	struct str template_uuid, template_version, comment, distribution, sharing_group_id, timestamp;
 	struct str deleted, first_seen, last_seen;
+	struct str break_on_duplicate; /* breakOnDuplicate */
 	const struct group_in *group;
 	struct attr_in *attrs;
 	size_t attr_n;

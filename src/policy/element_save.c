@@ -4,9 +4,11 @@
 #include "model/event_make.h"
 #include "model/value.h"
 #include "policy/access.h"
+#include "policy/attachment.h"
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "policy/import_rules.h"
+#include "policy/object_template.h"
 #include "store/sighting.h"
 
 #include <stdio.h>
@@ -82,15 +84,18 @@ static enum rc sightings_add(struct saving *sv, const struct attr_in *in, const 
 static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64_t object_id)
 {
 	struct ctx *cx = sv->cx;
-	struct attr_in imported, *in = &imported;
 	struct attr_defaults d = defaults(sv, object_id);
+	struct attr_in own;
+	const struct attr_in *in = &own;
+	struct attached file;
 	struct tag_binding *tags;
 	struct attr a;
 	int64_t dup = 0, where, id;
 	size_t n;
 	enum rc rc;
 
-	TRY(import_value(sv, sent, S(""), in));
+	TRY(import_value(sv, sent, S(""), &own));
+	TRY(attachment_plan(cx, &own, NULL, &file));
 	TRY(attr_make(cx, in, &d, &a));
 	a.event_id = sv->e.id;
 	a.object_id = object_id;
@@ -112,6 +117,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64
 			TRY(last_look(sv, in, &old, &a));
 			a.uuid = old.uuid;
 			TRY(attr_update(cx, &old, &a, sv->audit_id));
+			TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 			sv->s->attrs_changed++;
 			sv->changed = true;
 			if (sv->s->saved)
@@ -121,6 +127,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	}
 	TRY(rc);
+	TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 	sv->s->attrs_added++;
 	sv->changed = true;
 	TRY(sightings_add(sv, in, &a));
@@ -192,26 +199,30 @@ static bool sent_time(struct str s, int64_t *out)
 }
 
 /* The attribute is in this event: change it unless what was sent is not newer. */
-static enum rc attr_known(struct saving *sv, const struct attr_in *sent_in, const struct attr *old)
+static enum rc attr_known(struct saving *sv, const struct attr_in *doc, const struct attr *old)
 {
 	struct ctx *cx = sv->cx;
-	struct attr_in imported, *in = &imported;
 	struct attr_defaults d = defaults(sv, old->object_id);
+	struct attr_in own;
+	const struct attr_in *in = &own;
 	struct attr a = *old;
+	struct attached file;
 	int64_t sent;
 	enum rc rc;
 
-	TRY(import_value(sv, sent_in, old->type->name, in));
+	TRY(import_value(sv, doc, old->type->name, &own));
 	if (sent_time(in->timestamp, &sent) && sent <= old->timestamp) {
 		sv->s->attrs_same++;
 		return attr_tags_edit(sv, in, old);
 	}
+	TRY(attachment_plan(cx, &own, old, &file));
 	TRY(attr_change(cx, in, &d, &a));
 	TRY(last_look(sv, in, old, &a));
 	rc = attr_batch_has_similar(cx, sv->batch, &a) ? RC_EXISTS : attr_update(cx, old, &a, sv->audit_id);
 	if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 		return fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	TRY(rc);
+	TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 	sv->s->attrs_changed++;
 	sv->changed = true;
 	TRY(attr_tags_edit(sv, in, &a));
@@ -292,12 +303,76 @@ static enum rc ref_save(struct saving *sv, const struct ref_in *in, int64_t obje
 	return RC_OK;
 }
 
-static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t *ret_id)
+enum rc saving_template(struct saving *sv, const struct uuid *u, int64_t version, const struct object_template **out)
+{
+	struct ctx *cx = sv->cx, own = *cx;
+	char uu[UUID_TEXT + 1];
+	struct object_template *t;
+	struct template_row row;
+	struct str key;
+	enum rc rc;
+
+	*out = NULL;
+	uuid_text(u, uu);
+	key = str_fmt(cx->mem, "%s %lld", uu, (long long)version);
+	t = map_get(&sv->templates, key);
+	if (!t) {
+		t = arena_one(sv->mem, struct object_template);
+		own.mem = sv->mem; /* outlives the element */
+		rc = version < 0 ? RC_DONE : template_find(&own, u, version, &row);
+		cx->err = own.err;
+		if (rc == RC_OK)
+			*t = row.t;
+		else if (rc != RC_DONE)
+			return rc;
+		map_put(&sv->templates, str_dup(sv->mem, key), t);
+	}
+	*out = t->name.n ? t : NULL;
+	return RC_OK;
+}
+
+/* What the object's template says is put where nothing was sent. old: the stored object, NULL for a new one. */
+static enum rc fill(struct saving *sv, const struct object_in *sent, const struct object *old, struct object_in *out)
+{
+	const struct object_template *t;
+	struct attr_in *attrs;
+	struct uuid u;
+	int64_t version;
+
+	*out = *sent;
+	if (in_has(sent->template_uuid) && uuid_parse(str_trim(sent->template_uuid), &u) && in_has(sent->template_version) &&
+	    str_i64(str_trim(sent->template_version), &version)) {
+		TRY(saving_template(sv, &u, version, &t));
+	} else if (old && old->has_template) {
+		TRY(saving_template(sv, &old->template_uuid, old->template_version, &t));
+	} else {
+		return RC_OK;
+	}
+	if (!t)
+		return RC_OK;
+	attrs = arena_many(sv->cx->mem, sent->attr_n + 1, struct attr_in);
+	if (sent->attr_n)
+		memcpy(attrs, sent->attrs, sent->attr_n * sizeof(*attrs));
+	out->attrs = attrs;
+	if (!old) {
+		template_fill(sv->cx, t, out);
+		return RC_OK;
+	}
+	for (size_t i = 0; i < out->attr_n; i++) /* one with a uuid may be there already: what it does not say stays as it is */
+		if (!in_has(attrs[i].uuid) && !in_has(attrs[i].id))
+			template_fill_attr(sv->cx, t, &attrs[i]);
+	return RC_OK;
+}
+
+enum rc saving_object_new(struct saving *sv, const struct object_in *sent, int64_t *ret_id)
 {
 	struct ctx *cx = sv->cx;
+	struct object_in filled;
+	const struct object_in *in = &filled;
 	struct object o;
 	int64_t where, id;
 
+	TRY(fill(sv, sent, NULL, &filled));
 	TRY(object_make(cx, in, DIST_INHERIT, &o));
 	if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
 		o.distribution = DIST_INHERIT;
@@ -319,12 +394,15 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	return RC_OK;
 }
 
-static enum rc object_known(struct saving *sv, const struct object_in *in, const struct object *old)
+static enum rc object_known(struct saving *sv, const struct object_in *doc, const struct object *old)
 {
 	struct ctx *cx = sv->cx;
+	struct object_in filled;
+	const struct object_in *in = &filled;
 	struct object o = *old;
 	int64_t sent;
 
+	TRY(fill(sv, doc, old, &filled));
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
 		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
@@ -355,7 +433,7 @@ enum rc saving_object(struct saving *sv, const struct object_in *in)
 	if (!sv->fresh && in_has(in->uuid) && uuid_parse(str_trim(in->uuid), &u))
 		TRY(element_find(cx, &u, KIND_OBJECT, &where, &id));
 	if (!where) {
-		rc = object_new(sv, in, NULL);
+		rc = saving_object_new(sv, in, NULL);
 	} else if (where != sv->e.id) {
 		rc = fail_field(cx, RC_INVALID, "uuid", "An object of this UUID belongs to another event");
 	} else {
@@ -433,12 +511,12 @@ static enum rc attrs_json_work(struct saving *sv, struct one_args *x)
 	struct str key;
 	struct jr r, look;
 
-	jr_init(&r, cx, x->body, NULL);
+	jr_init(&r, cx, x->body, &misp_limits);
 	if (jr_peek(&r) == J_ARR) {
 		TRY(attrs_list(sv, &r));
 		return jr_end(&r);
 	}
-	jr_init(&look, cx, x->body, NULL);
+	jr_init(&look, cx, x->body, &misp_limits);
 	jr_obj(&look);
 	if (jr_failed(&look) || !jr_member(&look, &key) || !str_eq(key, S("Attribute")) || jr_peek(&look) != J_ARR) {
 		struct attr_in in;
@@ -529,7 +607,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 {
 	struct one_args *x = arg;
 	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx), .in_object = x->old->object_id != 0 };
-	struct attr_in in;
+	struct attr_in own;
+	struct attached file = { 0 };
 	struct saving sv;
 	struct attr old;
 	enum rc rc;
@@ -540,10 +619,12 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		rc = attr_now(cx, x->old, &old);
 	if (rc == RC_OK) {
 		*x->attr = old;
-		rc = import_value(&sv, x->ain, old.type->name, &in);
+		rc = import_value(&sv, x->ain, old.type->name, &own);
 	}
 	if (rc == RC_OK)
-		rc = attr_change(cx, &in, &d, x->attr);
+		rc = attachment_plan(cx, &own, &old, &file);
+	if (rc == RC_OK)
+		rc = attr_change(cx, &own, &d, x->attr);
 	if (rc == RC_OK)
 		rc = last_look(&sv, x->ain, &old, x->attr);
 	if (rc == RC_OK) {
@@ -551,6 +632,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		if (rc == RC_EXISTS && cx->err.rc == RC_OK)
 			rc = fail_field(cx, RC_EXISTS, "value", "A similar attribute already exists for this event.");
 	}
+	if (rc == RC_OK)
+		rc = attachment_keep(cx, &file, old.event_id, old.id, ATTACHED_ATTR);
 	if (rc == RC_OK)
 		rc = attr_tags_edit(&sv, x->ain, x->attr);
 	if (rc == RC_OK)
@@ -620,15 +703,48 @@ enum rc attr_restore(struct ctx *cx, const struct event *e, const struct attr *a
 	return in_transaction(cx, attr_restore_tx, &x);
 }
 
-/* An object of the same name whose live attributes are the same relation, type and value. */
-static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct uuid *which)
+static bool equal_in_object(const struct attr *a, const struct attr *b)
+{
+	return a->type == b->type && str_eq(a->relation, b->relation) && str_eq(a->value1, b->value1) && str_eq(a->value2, b->value2);
+}
+
+/* The attributes as they would be stored; one that could not be equals none. */
+static enum rc wanted(struct saving *sv, const struct object_in *in, struct attr **out, size_t *n)
 {
 	struct ctx *cx = sv->cx;
+
+	*out = arena_many(cx->mem, in->attr_n + 1, struct attr);
+	*n = 0;
+	for (size_t i = 0; i < in->attr_n; i++) {
+		struct attr_defaults d = defaults(sv, 1);
+		struct attr_in one = in->attrs[i];
+		struct attached file;
+		enum rc rc = attachment_plan(cx, &one, NULL, &file);
+
+		if (rc == RC_OK)
+			rc = attr_make(cx, &one, &d, &(*out)[*n]);
+		if (rc != RC_OK && rc != RC_INVALID)
+			return rc;
+		ctx_forgive(cx);
+		if (rc == RC_OK)
+			(*n)++;
+	}
+	return RC_OK;
+}
+
+/* An object of the same template (without one: of the same name) whose live attributes are the same relation, type and value. */
+static enum rc object_duplicate(struct saving *sv, const struct object_in *in, bool *dup, struct object *which)
+{
+	struct ctx *cx = sv->cx;
+	struct uuid template;
+	bool by_template = in_has(in->template_uuid) && uuid_parse(str_trim(in->template_uuid), &template);
 	struct object *v;
+	struct attr *want;
 	int64_t after = 0;
-	size_t n;
+	size_t n, want_n;
 
 	*dup = false;
+	TRY(wanted(sv, in, &want, &want_n));
 	do {
 		TRY(object_page(cx, &scope_all, sv->e.id, after, DELETED_NO, 200, &v, &n));
 		for (size_t i = 0; i < n && !*dup; i++) {
@@ -637,29 +753,35 @@ static enum rc object_duplicate(struct saving *sv, const struct object_in *in, b
 			size_t an, same = 0;
 
 			after = v[i].id;
-			if (!in_has(in->name) || !str_eq(v[i].name, in->name))
+			if (by_template ? !v[i].has_template || !uuid_eq(&v[i].template_uuid, &template) : !in_has(in->name) || !str_eq(v[i].name, in->name))
 				continue;
 			TRY(attr_page(cx, &scope_all, &r, &a, &an));
-			if (an != in->attr_n)
+			if (an != want_n || an != in->attr_n)
 				continue;
-			for (size_t j = 0; j < in->attr_n; j++)
-				for (size_t k = 0; k < an; k++) {
-					struct attr_defaults d = defaults(sv, 1);
-					struct attr want;
-					enum rc rc = attr_make(cx, &in->attrs[j], &d, &want);
-
-					ctx_forgive(cx);
-					if (rc == RC_OK && want.type == a[k].type && str_eq(want.relation, a[k].relation) && str_eq(want.value1, a[k].value1) &&
-					    str_eq(want.value2, a[k].value2)) {
+			for (size_t j = 0; j < want_n; j++)
+				for (size_t k = 0; k < an; k++)
+					if (equal_in_object(&want[j], &a[k])) {
 						same++;
 						break;
 					}
-				}
 			*dup = an > 0 && same == an;
-			*which = v[i].uuid;
+			*which = v[i];
 		}
 	} while (n == 200 && !*dup);
 	return RC_OK;
+}
+
+/* One object that is sent by itself must be as its template wants it; in the documents of others it is taken as it is. */
+static enum rc conforms(struct saving *sv, const struct object_in *in)
+{
+	const struct object_template *t = NULL;
+	struct uuid u;
+	int64_t version;
+
+	if (in_has(in->template_uuid) && uuid_parse(str_trim(in->template_uuid), &u) && in_has(in->template_version) &&
+	    str_i64(str_trim(in->template_version), &version))
+		TRY(saving_template(sv, &u, version, &t));
+	return t ? template_conforms(sv->cx, t, in) : RC_OK;
 }
 
 static enum rc object_add_work(struct saving *sv, struct one_args *x)
@@ -667,21 +789,25 @@ static enum rc object_add_work(struct saving *sv, struct one_args *x)
 	struct ctx *cx = sv->cx;
 
 	if (x->break_on_duplicate) {
-		struct uuid u;
+		struct object_in filled;
+		struct object o;
 		bool dup;
 
-		TRY(object_duplicate(sv, x->oin, &dup, &u));
+		TRY(fill(sv, x->oin, NULL, &filled));
+		TRY(object_duplicate(sv, &filled, &dup, &o));
 		if (dup) {
 			char text[UUID_TEXT + 1];
 
-			uuid_text(&u, text);
-			return fail_field(cx, RC_EXISTS, "", "Duplicate object found. Since breakOnDuplicate is set the object will not be added. UUID of duplicate: %s", text);
+			uuid_text(&o.uuid, text);
+			return fail_field(cx, RC_EXISTS, "", "Duplicate object found (id: %lld, uuid: %s). Since breakOnDuplicate is set the object will not be added.",
+					  (long long)o.id, text);
 		}
 	}
 	for (size_t i = 0; i < x->oin->attr_n; i++)
 		if (!in_has(x->oin->attrs[i].relation))
 			return fail_field(cx, RC_INVALID, "object_relation", "An attribute of an object needs an object_relation.");
-	TRY(object_new(sv, x->oin, &x->id));
+	TRY(conforms(sv, x->oin));
+	TRY(saving_object_new(sv, x->oin, &x->id));
 	/* one object is taken whole or not at all */
 	for (size_t i = 0; i < sv->s->error_n; i++) {
 		const struct save_error *e = &sv->s->errors[i];
@@ -777,6 +903,48 @@ enum rc object_ref_add(struct ctx *cx, const struct event *e, const struct objec
 
 	save_clear(&s);
 	return rc == RC_DONE ? fail_field(cx, RC_EXISTS, "uuid", "A reference of this UUID exists already") : rc;
+}
+
+struct refs_args {
+	struct one_args one; /* first: with_batch hands it on */
+	const struct attr *v;
+	size_t n, added;
+};
+
+static enum rc refs_add_work(struct saving *sv, struct one_args *one)
+{
+	struct refs_args *x = (struct refs_args *)(void *)one;
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct ref_in in = *one->rin;
+		char uu[UUID_TEXT + 1];
+
+		if (x->v[i].event_id != one->e->id || x->v[i].deleted)
+			continue;
+		uuid_text(&x->v[i].uuid, uu);
+		in.referenced_uuid = str_n(uu, UUID_TEXT);
+		TRY(ref_save(sv, &in, one->object->id, NULL));
+		x->added++;
+	}
+	return x->added ? RC_OK : fail(sv->cx, RC_INVALID, "No attribute selected.");
+}
+
+static enum rc refs_add_tx(struct ctx *cx, void *arg)
+{
+	struct refs_args *x = arg;
+
+	return with_batch(cx, &x->one, "add", "ObjectReference", refs_add_work);
+}
+
+enum rc object_refs_add_many(struct ctx *cx, const struct event *e, const struct object *o, const struct ref_in *in, const struct attr *v, size_t *n)
+{
+	struct save s = SAVE_LOCAL;
+	struct refs_args x = { .one = { .e = e, .s = &s, .object = o, .rin = in }, .v = v, .n = *n };
+	enum rc rc = in_transaction(cx, refs_add_tx, &x);
+
+	save_clear(&s);
+	*n = x.added;
+	return rc;
 }
 
 static enum rc ref_remove_tx(struct ctx *cx, void *arg)

@@ -29,6 +29,7 @@ void saving_clear(struct saving *sv)
 	attr_batch_drop(&sv->batch);
 	map_clear(&sv->tags);
 	map_clear(&sv->groups);
+	map_clear(&sv->templates);
 	arena_free(sv->mem);
 }
 

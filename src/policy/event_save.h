@@ -63,8 +63,17 @@ MUST_USE enum rc attr_delete(struct ctx *cx, const struct event *e, const struct
 MUST_USE enum rc attr_restore(struct ctx *cx, const struct event *e, const struct attr *a);
 MUST_USE enum rc object_add(struct ctx *cx, const struct event *e, const struct object_in *in, bool break_on_duplicate, struct save *s, int64_t *id);
 MUST_USE enum rc object_edit(struct ctx *cx, const struct event *e, const struct object *o, const struct object_in *in, struct save *s);
+/* Attributes of the event that stand outside objects become those of a new one: with their tags, sightings and files. What they were is deleted, for good when
+ * the event was never published. head: the object without attributes; RC_INVALID when none of the attributes is there. */
+struct attr_pick {
+	int64_t attr_id;
+	struct str relation;
+};
+MUST_USE enum rc attrs_into_object(struct ctx *cx, const struct event *e, const struct object_in *head, const struct attr_pick *v, size_t n, int64_t *id);
 MUST_USE enum rc object_remove(struct ctx *cx, const struct event *e, const struct object *o, bool hard);
 MUST_USE enum rc object_ref_add(struct ctx *cx, const struct event *e, const struct object *o, const struct ref_in *in, struct object_ref *out);
+/* From one object to each of the attributes that is of the event, all or none. *n: how many were sent, then how many it refers to now. */
+MUST_USE enum rc object_refs_add_many(struct ctx *cx, const struct event *e, const struct object *o, const struct ref_in *in, const struct attr *v, size_t *n);
 MUST_USE enum rc object_ref_remove(struct ctx *cx, const struct event *e, const struct object_ref *r, bool hard);
 
 MUST_USE enum rc event_publish(struct ctx *cx, const struct event *e, bool publish);

@@ -3,6 +3,7 @@
 #define POLICY_EVENT_SAVE_INT_H
 
 #include "base/map.h"
+#include "model/object_template.h"
 #include "policy/event_save.h"
 #include "store/attr.h"
 #include "store/audit.h"
@@ -21,6 +22,7 @@ struct saving {
 	struct map tags;        /* name -> struct tag_seen */
 	struct map groups;      /* uuid or number -> int64_t, 0: not to be used */
 	struct import_rules *rules; /* NULL: not read yet */
+	struct map templates;   /* uuid and version -> struct object_template, or one without a name: not known */
 	bool changed;
 	enum rc rc;
 };
@@ -36,6 +38,9 @@ enum rc saving_tags(struct saving *sv, const struct tag_in *in, size_t n, int64_
 enum rc saving_attr_new(struct saving *sv, const struct attr_in *in, int64_t object_id, size_t position);
 enum rc saving_attr(struct saving *sv, const struct attr_in *in, int64_t object_id);
 enum rc saving_object(struct saving *sv, const struct object_in *in);
+enum rc saving_object_new(struct saving *sv, const struct object_in *in, int64_t *ret_id); /* ret_id may be NULL */
+/* The template of this uuid and version, kept for the rest of the save; *out NULL: not known here. */
+enum rc saving_template(struct saving *sv, const struct uuid *u, int64_t version, const struct object_template **out);
 /* The sharing group of an element that is to be written with this distribution: at 4 the one that was sent (in, or the number in *id) must be one the user
  * may use; otherwise none. What comes from a feed or a file and names none that is known stays with the own organisation. was: as it stands; an element that
  * keeps its group is not asked; NULL: it is new. */

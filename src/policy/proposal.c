@@ -2,6 +2,7 @@
 #include "policy/proposal.h"
 
 #include "policy/access.h"
+#include "policy/attachment.h"
 #include "policy/event_save_int.h"
 
 static const char NO_ACCEPT[] = "Proposal not found or you are not authorised to accept it.";
@@ -17,16 +18,24 @@ static enum rc audit_proposal(struct ctx *cx, const char *action, const struct p
 			 audit_id);
 }
 
+struct insert_args {
+	struct proposal *p;
+	const struct attached *file;
+};
+
 static enum rc insert_tx(struct ctx *cx, void *arg)
 {
-	struct proposal *p = arg;
+	const struct insert_args *x = arg;
 
-	TRY(proposal_insert(cx, p));
-	return audit_proposal(cx, "add", p, NULL);
+	TRY(proposal_insert(cx, x->p));
+	TRY(audit_proposal(cx, "add", x->p, NULL));
+	return attachment_keep(cx, x->file, x->p->a.event_id, x->p->a.id, ATTACHED_PROPOSAL);
 }
 
-static enum rc propose(struct ctx *cx, const struct event *e, struct proposal *p, struct proposal *out)
+static enum rc propose(struct ctx *cx, const struct event *e, struct proposal *p, const struct attached *file, struct proposal *out)
 {
+	struct insert_args x = { p, file };
+
 	p->a.event_id = e->id;
 	p->a.deleted = false;
 	p->a.timestamp = ctx_now_s(cx);
@@ -37,7 +46,7 @@ static enum rc propose(struct ctx *cx, const struct event *e, struct proposal *p
 	p->org_name = cx->who->org_name;
 	p->org_uuid = cx->who->org_uuid;
 	p->event_uuid = e->uuid;
-	TRY(in_transaction(cx, insert_tx, p));
+	TRY(in_transaction(cx, insert_tx, &x));
 	*out = *p;
 	return RC_OK;
 }
@@ -47,6 +56,7 @@ enum rc proposal_add(struct ctx *cx, const struct event *e, const struct attr_in
 	struct attr_defaults d = { .distribution = DIST_INHERIT, .now_s = ctx_now_s(cx) };
 	struct proposal p = { 0 };
 	struct attr_in one = *in;
+	struct attached file;
 	int64_t where, id;
 
 	if (in->value_n > 1)
@@ -56,11 +66,12 @@ enum rc proposal_add(struct ctx *cx, const struct event *e, const struct attr_in
 	one.value_is_array = false;
 	one.relation = (struct str){ 0 };
 	one.deleted = one.distribution = one.sharing_group_id = (struct str){ 0 };
+	TRY(attachment_plan(cx, &one, NULL, &file));
 	TRY(attr_make(cx, &one, &d, &p.a));
 	TRY(element_find(cx, &p.a.uuid, KIND_ATTRIBUTE, &where, &id));
 	if (where)
 		return fail_field(cx, RC_INVALID, "uuid", "The UUID provided is not unique");
-	return propose(cx, e, &p, out);
+	return propose(cx, e, &p, &file, out);
 }
 
 enum rc proposal_edit(struct ctx *cx, const struct event *e, const struct attr *a, const struct attr_in *in, struct proposal *out)
@@ -75,14 +86,14 @@ enum rc proposal_edit(struct ctx *cx, const struct event *e, const struct attr *
 		return fail(cx, RC_METHOD, "Invalid input.");
 	TRY(attr_change(cx, &some, &d, &p.a));
 	p.a.uuid = a->uuid;
-	return propose(cx, e, &p, out);
+	return propose(cx, e, &p, &(struct attached){ 0 }, out);
 }
 
 enum rc proposal_delete(struct ctx *cx, const struct event *e, const struct attr *a, struct proposal *out)
 {
 	struct proposal p = { .a = *a, .old_id = a->id, .to_delete = true };
 
-	return propose(cx, e, &p, out);
+	return propose(cx, e, &p, &(struct attached){ 0 }, out);
 }
 
 /* ---- what becomes of it ---- */
@@ -112,7 +123,7 @@ static enum rc apply_new(struct ctx *cx, const struct proposal *p)
 	if (rc == RC_OK)
 		rc = attr_batch_end(cx, &b, NULL);
 	attr_batch_drop(&b);
-	return rc;
+	return rc == RC_OK ? attachment_move(cx, p->a.event_id, p->a.id, a.id) : rc;
 }
 
 static enum rc apply_change(struct ctx *cx, const struct proposal *p, int64_t audit_id)
@@ -164,7 +175,7 @@ static enum rc decide_tx(struct ctx *cx, void *arg)
 	TRY(rc);
 	TRY(proposal_close(cx, &p));
 	if (!x->accept)
-		return RC_OK;
+		return attachment_remove(cx, p.a.event_id, p.a.id, ATTACHED_PROPOSAL);
 	TRY(event_load(cx, &scope_all, &(struct event_key){ .id = p.a.event_id }, &e));
 	TRY(p.old_id ? apply_change(cx, &p, audit_id) : apply_new(cx, &p));
 	return event_touch(cx, &e, audit_id);

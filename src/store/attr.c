@@ -116,6 +116,19 @@ enum rc attr_page(struct ctx *cx, const struct scope *sc, const struct attr_rang
 	return collect(cx, &q, r->limit, out, n);
 }
 
+enum rc attr_orphans(struct ctx *cx, size_t limit, struct attr **out, size_t *n)
+{
+	static const struct sql Q = SQL("SELECT " ATTR_COLS("a") " FROM attribute a LEFT JOIN object o ON o.event_id = a.event_id AND o.id = a.object_id "
+					"WHERE a.object_id > 0 AND a.deleted = 0 AND o.id IS NULL ORDER BY a.event_id, a.id LIMIT $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, (int64_t)limit);
+	return collect(cx, &q, limit, out, n);
+}
+
 enum rc attr_load(struct ctx *cx, const struct scope *sc, const struct event_key *k, struct attr *out)
 {
 #define ONE(L) "SELECT " ATTR_COLS("a") " FROM attribute a JOIN event e ON e.id = a.event_id WHERE a.id = $5 AND " VISIBLE_EVENT("e", L) " AND " \

@@ -53,9 +53,13 @@ void attr_batch_drop(struct attr_batch **b); /* for SCOPED; nothing after end */
 MUST_USE enum rc attr_update(struct ctx *cx, const struct attr *old, const struct attr *a, int64_t audit_id);
 /* The row, its digests, tags and sightings go; versions too when hard. */
 MUST_USE enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool hard);
+/* What hangs on one attribute is another's: tags and files both have then, sightings are the other's alone. */
+MUST_USE enum rc attr_hand_over(struct ctx *cx, int64_t event_id, int64_t from, int64_t to);
 /* A live attribute of the event outside objects with the same type, category and folded value; *id 0 when none. */
 MUST_USE enum rc attr_similar(struct ctx *cx, const struct attr *a, int64_t *id);
 
+/* Attributes whose object is not there, whoever asks: for a look at damage. */
+MUST_USE enum rc attr_orphans(struct ctx *cx, size_t limit, struct attr **out, size_t *n);
 /* All values of an event's attributes, deleted ones too, as the digests of the whole values: what a feed compares its values with. The array is the
  * caller's to free. */
 struct attr_key {

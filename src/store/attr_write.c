@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "model/value.h"
+#include "store/attachment.h"
 #include "store/attr.h"
 #include "store/attr_int.h"
 #include "store/decay.h"
@@ -804,6 +805,7 @@ enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool
 	decay_mark(cx, a->event_id, a->id, a->id);
 	TRY(index_drop(cx, a));
 	TRY(element_remove(cx, &a->uuid, KIND_ATTRIBUTE));
+	TRY(attachment_remove(cx, a->event_id, a->id, ATTACHED_ATTR));
 	for (size_t i = 0; i < n; i++) {
 		TRY(stmt_open(cx, cx->conn, list[i], &q));
 		bind_i64(&q, 1, a->event_id);
@@ -814,6 +816,28 @@ enum rc attr_remove(struct ctx *cx, const struct attr *a, int64_t audit_id, bool
 		stmt_done(&q);
 	}
 	return a->deleted ? RC_OK : event_count_add(cx, a->event_id, -1);
+}
+
+enum rc attr_hand_over(struct ctx *cx, int64_t event_id, int64_t from, int64_t to)
+{
+	static const struct sql list[] = {
+		SQL("INSERT INTO attr_tag (event_id, attr_id, tag_id, local, relationship_type) SELECT event_id, $3, tag_id, local, relationship_type FROM attr_tag "
+		    "WHERE event_id = $1 AND attr_id = $2"),
+		SQL("INSERT INTO attachment (event_id, attr_id, kind, sha256, size) SELECT event_id, $3, kind, sha256, size FROM attachment "
+		    "WHERE event_id = $1 AND attr_id = $2 AND kind = 0"),
+		SQL("UPDATE sighting SET attr_id = $3 WHERE event_id = $1 AND attr_id = $2"),
+	};
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+		TRY(stmt_open(cx, cx->conn, &list[i], &q));
+		bind_i64(&q, 1, event_id);
+		bind_i64(&q, 2, from);
+		bind_i64(&q, 3, to);
+		TRY(stmt_run(cx, &q));
+	}
+	return RC_OK;
 }
 
 enum rc event_index_remove(struct ctx *cx, int64_t event_id);

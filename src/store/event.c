@@ -1,5 +1,6 @@
 /* event.c - rows of event <-> struct event. Adding and changing what is inside an event: attr_write.c, object.c. */
 #include "store/event.h"
+#include "store/attachment.h"
 
 #include "store/decay.h"
 
@@ -230,6 +231,7 @@ enum rc event_delete(struct ctx *cx, int64_t event_id, int64_t audit_id, bool ha
 	for (size_t i = 0; hard && i < sizeof(drop_old) / sizeof(*drop_old); i++)
 		TRY(run2(cx, &drop_old[i], event_id, 0, false));
 	TRY(event_index_remove(cx, event_id));
+	TRY(attachment_remove_event(cx, event_id));
 	for (size_t i = 0; i < sizeof(drop) / sizeof(*drop); i++)
 		TRY(run2(cx, &drop[i], event_id, 0, false));
 	return RC_OK;

@@ -212,6 +212,7 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 	if (!st || sodium_init() < 0)
 		abort();
 	st->dir = str_malloc(o->dir);
+	st->attachment_max = o->attachment_max ? o->attachment_max : (int64_t)50 << 20;
 	st->settings = settings_new();
 	cx->st = st;
 	rc = open_all(cx, st, o);

@@ -25,6 +25,7 @@ struct store {
 	uint8_t digest_key[16];    /* of attr_value.digest */
 	uint8_t token_key[32];     /* of API key hashes */
 	struct uuid instance;
+	int64_t attachment_max;    /* bytes of one attached file */
 	struct settings *settings;   /* store/setting.h */
 	atomic_uint_fast64_t writes; /* raised by each commit of this process */
 };
@@ -35,6 +36,7 @@ struct store_options {
 	bool create;
 	bool read_only;
 	unsigned readers_max;
+	int64_t attachment_max;    /* 0: 50 MB */
 };
 
 /* Secret key: environment MISP_SECRET_KEY (64 hex digits) or file secret.key (0600) in the folder, made on creation. */

@@ -4,6 +4,7 @@
 #include "store/verify.h"
 
 #include "base/hash.h"
+#include "store/attachment.h"
 #include "store/attr_int.h"
 
 enum { PAGE = 4096 };
@@ -36,6 +37,9 @@ static const struct {
 	{ "tags bound to an attribute that is not there", NO_ATTR("attr_tag") },
 	{ "digests of an attribute that is not there", NO_ATTR("attr_value") },
 	{ "networks of an attribute that is not there", NO_ATTR("attr_net") },
+	{ "files of an attribute that is not there",
+	  SQL("SELECT count(*), min(x.event_id), min(x.attr_id) FROM attachment x LEFT JOIN attribute a ON a.event_id = x.event_id AND a.id = x.attr_id "
+	      "WHERE x.kind = 0 AND a.id IS NULL") },
 #define NO_TAG(table) SQL("SELECT count(*), min(x.event_id), 0 FROM " table " x LEFT JOIN tag t ON t.id = x.tag_id WHERE t.id IS NULL")
 	{ "bindings to events of a tag that is not there", NO_TAG("event_tag") },
 	{ "bindings to attributes of a tag that is not there", NO_TAG("attr_tag") },
@@ -328,6 +332,35 @@ static enum rc values(struct ctx *cx, struct verify *f)
 	return RC_OK;
 }
 
+/* Each row's file is there and has its size. */
+static enum rc files(struct ctx *cx, struct verify *f)
+{
+	struct attachment from = { 0 }, *v;
+	int64_t missing = 0, event_id = 0, attr_id = 0;
+	size_t n;
+
+	do {
+		struct arena_mark m = arena_mark(cx->mem);
+
+		TRY(attachment_page(cx, &from, 1000, &v, &n));
+		for (size_t i = 0; i < n; i++) {
+			bool there;
+
+			TRY(file_there(cx, &v[i].file, &there));
+			if (!there && !missing++) {
+				event_id = v[i].event_id;
+				attr_id = v[i].attr_id;
+			}
+		}
+		if (n)
+			from = v[n - 1];
+		arena_reset(cx->mem, m);
+	} while (n == 1000);
+	if (missing)
+		found(cx, f, "attached files that are missing or cut", missing, event_id, attr_id);
+	return RC_OK;
+}
+
 enum rc store_verify(struct ctx *cx, struct finding **out, size_t *n)
 {
 	struct verify f = { 0 };
@@ -337,6 +370,8 @@ enum rc store_verify(struct ctx *cx, struct finding **out, size_t *n)
 		rc = ask(cx, &f, i);
 	if (rc == RC_OK)
 		rc = values(cx, &f);
+	if (rc == RC_OK)
+		rc = files(cx, &f);
 	store_rollback(cx);
 	*out = f.v;
 	*n = f.n;

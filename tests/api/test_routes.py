@@ -129,7 +129,7 @@ class BadInput(ApiTest):
     def test_bodies(self):
         event = self.new_event(Attribute=[{"type": "text", "value": f"b{self.token}"}])
         thing = self.new_object(event, [("filename", "filename", "a.exe")])
-        known = {"/events/edit/:id": event["id"], "/attributes/add/:event": event["id"], "/objects/add/:event/:template?": event["id"],
+        known = {"/events/edit/:id": event["id"], "/attributes/add/:event": event["id"], "/objects/add/:event/:template?/:version?": event["id"],
                  "/events/freeTextImport/:id": event["id"], "/attributes/edit/:id": event["Attribute"][0]["id"],
                  "/objects/edit/:id": thing["id"], "/events/view/:id": event["id"], "/tags/edit/:id": self.new_tag()["id"]}
         own = ("/users/change_pw", "/users/edit")  # would change the caller
