@@ -6,6 +6,7 @@
 
 #include "api/api_int.h"
 #include "base/map.h"
+#include "export/analyst_doc.h"
 #include "format/misp_json.h"
 #include "policy/lists_hold.h"
 #include "store/stats.h"
@@ -63,7 +64,10 @@ static enum rc write_one(struct req *rq, struct resp *rs, const struct attr *a, 
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "Attribute");
-	misp_write_attr(&w, shape, a, &x);
+	misp_write_attr_open(&w, shape, a, &x);
+	misp_write_attr_extra(&w, shape, a, &x);
+	TRY(analyst_write_about(cx, cx->scope, &w, &a->uuid));
+	misp_write_attr_close(&w);
 	if (shape == ATTR_SAVED) {
 		jw_key(&w, "AttributeTag");
 		jw_arr(&w);

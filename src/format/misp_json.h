@@ -33,6 +33,7 @@ MUST_USE enum rc misp_events_each(struct ctx *cx, struct str text, enum rc (*eac
 /* One attribute / object at the reader's place (a body of attributes/add, objects/add): bare or wrapped in "Attribute" / "Object". */
 void misp_attr_read(struct jr *r, struct attr_in *out);
 void misp_object_read(struct jr *r, struct object_in *out);
+void misp_report_read(struct jr *r, struct report_in *out); /* bare */
 void misp_tags_read(struct jr *r, struct tag_in **tags, size_t *n);
 
 #endif

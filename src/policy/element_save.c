@@ -105,6 +105,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *in, int64_t
 	TRY(rc);
 	sv->s->attrs_added++;
 	sv->changed = true;
+	TRY(saving_analyst(sv, &in->analyst, &a.uuid, ON_ATTRIBUTE, in->position));
 	TRY(sightings_add(sv, in, &a));
 	if (sv->s->saved)
 		sv->s->saved(sv->s->saved_arg, &a);
@@ -182,6 +183,7 @@ static enum rc attr_known(struct saving *sv, const struct attr_in *in, const str
 	int64_t sent;
 	enum rc rc;
 
+	TRY(saving_analyst(sv, &in->analyst, &old->uuid, ON_ATTRIBUTE, in->position));
 	if (sent_time(in->timestamp, &sent) && sent <= old->timestamp) {
 		sv->s->attrs_same++;
 		return attr_tags_edit(sv, in, old);
@@ -290,6 +292,7 @@ static enum rc object_new(struct saving *sv, const struct object_in *in, int64_t
 	TRY(attr_batch_object(cx, sv->batch, &o));
 	sv->s->objects_added++;
 	sv->changed = true;
+	TRY(saving_analyst(sv, &in->analyst, &o.uuid, ON_OBJECT, in->position));
 	for (size_t i = 0; i < in->attr_n; i++)
 		TRY(saving_attr_new(sv, &in->attrs[i], o.id, in->attrs[i].position));
 	for (size_t i = 0; i < in->ref_n; i++)
@@ -305,6 +308,7 @@ static enum rc object_known(struct saving *sv, const struct object_in *in, const
 	struct object o = *old;
 	int64_t sent;
 
+	TRY(saving_analyst(sv, &in->analyst, &old->uuid, ON_OBJECT, in->position));
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
 		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
@@ -530,6 +534,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 	}
 	if (rc == RC_OK)
 		rc = attr_tags_edit(&sv, x->ain, x->attr);
+	if (rc == RC_OK)
+		rc = saving_analyst(&sv, &x->ain->analyst, &x->attr->uuid, ON_ATTRIBUTE, 0);
 	if (rc == RC_OK)
 		rc = event_touch(cx, x->e, sv.audit_id);
 	saving_clear(&sv);

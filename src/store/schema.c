@@ -32,6 +32,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "base", migration_0001 },
 		{ "library", migration_0002 },
 		{ "sharing", migration_0003 },
+		{ "analyst", migration_0006 },
 	};
 	struct migration *m;
 
