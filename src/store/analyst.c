@@ -1,8 +1,9 @@
 /* analyst.c - see analyst.h. */
 #include "store/analyst.h"
 
-#define FROM \
-	"analyst_data a LEFT JOIN org o ON o.id = a.org_id LEFT JOIN org c ON c.id = a.orgc_id " \
+#define FROM "analyst_data a " JOINS
+#define JOINS \
+	"LEFT JOIN org o ON o.id = a.org_id LEFT JOIN org c ON c.id = a.orgc_id " \
 	"LEFT JOIN sharing_group g ON a.distribution = 4 AND g.id = a.sharing_group_id"
 #define COLS \
 	"a.kind, a.id, a.uuid, a.object_uuid, a.object_type, a.org_id, a.orgc_id, a.authors, a.created, a.modified, a.distribution, a.sharing_group_id, " \
@@ -94,7 +95,7 @@ enum rc analyst_of(struct ctx *cx, const struct scope *sc, const struct uuid *v,
 	"WITH RECURSIVE t (kind, id, uuid, depth) AS (SELECT a.kind, a.id, a.uuid, 0 FROM analyst_data a WHERE a.object_uuid " UL("$5") " AND " \
 	VISIBLE_ANALYST("a", L) " UNION ALL SELECT a.kind, a.id, a.uuid, t.depth + 1 FROM t JOIN analyst_data a ON a.object_uuid = t.uuid " \
 	"WHERE t.depth < 8 AND " VISIBLE_ANALYST("a", L) ") " \
-	"SELECT " COLS " FROM (SELECT DISTINCT kind, id FROM t) d JOIN " FROM " ON 1 = 1 WHERE a.kind = d.kind AND a.id = d.id"
+	"SELECT " COLS " FROM (SELECT DISTINCT kind, id FROM t) d JOIN analyst_data a ON a.kind = d.kind AND a.id = d.id " JOINS
 	static const struct sql Q = SQL_LISTS(TREE);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
