@@ -68,7 +68,7 @@ static void seen(struct jw *w, const char *key, const char *over, struct str rel
 {
 	const struct attr *said = NULL;
 
-	for (size_t i = 0; i < n && !us && !said; i++)
+	for (size_t i = 0; i < n && us == SEEN_NONE && !said; i++)
 		if (str_eq(v[i].relation, relation))
 			said = &v[i];
 	if (said)
