@@ -270,6 +270,8 @@ enum rc event_graph_add(struct req *rq, struct resp *rs)
 	struct graph_form f = { 0 };
 	struct event e;
 
+	if (!req_var(rq, 0).n)
+		return fail(rq->cx, RC_METHOD, "No event ID set.");
 	TRY(api_event(rq, 0, &e));
 	TRY(API_FORM(rq, "EventGraph", fields, &f));
 	api_saving(rq, "Could not add EventGraph", "/eventGraph/add", false);

@@ -202,6 +202,8 @@ enum rc event_reports_add(struct req *rq, struct resp *rs)
 	struct report r;
 	struct event e;
 
+	if (!req_var(rq, 0).n)
+		return fail(rq->cx, RC_METHOD, "No event ID set.");
 	TRY(api_event(rq, 0, &e));
 	TRY(api_may_edit(rq, &e));
 	TRY(read_body(rq, &in));

@@ -1,6 +1,7 @@
 /* report_save.c - see report_save.h; and reports that come with a whole event. */
 #include "policy/report_save.h"
 
+#include "policy/access.h"
 #include "policy/diff.h"
 #include "policy/event_save_int.h"
 #include "policy/user_admin.h"
@@ -102,12 +103,41 @@ struct args {
 	const struct event *e;
 	const struct report *seen;
 	const struct report_in *in;
+	const struct report_draw *draw;
 	struct report r;
 	enum { ADD, EDIT, SOFT, HARD, RESTORE } what;
 };
 
+static enum rc put_tags(struct ctx *cx, const struct event *e, const struct report_draw *d)
+{
+	for (size_t i = 0; i < d->tag_n; i++) {
+		bool joined = false;
+		struct tag t;
+		enum rc rc = tag_capture(cx, d->tags[i], S(""), user_has(cx->who, PERM(TAG_EDITOR)), &t);
+
+		if (rc == RC_DONE)
+			continue;
+		TRY(rc);
+		if (user_may_use_tag(cx->who, &t) && user_may_tag_event(cx->who, e, t.local_only))
+			TRY(tag_join(cx, e->id, t.id, &joined));
+	}
+	return RC_OK;
+}
+
+/* what the text draws into the event; *in: the text as it is then */
+static enum rc draw(struct ctx *cx, const struct args *x, struct report_in *in)
+{
+	TRY(attrs_add_in_tx(cx, x->e, false, x->draw->next, x->draw->arg, x->draw->s));
+	if (x->draw->need_one && !x->draw->s->attrs_added)
+		return fail(cx, RC_INVALID, "None of the suggestions could be saved as an attribute.");
+	TRY(put_tags(cx, x->e, x->draw));
+	in->content = x->draw->content(x->draw->arg, cx);
+	return RC_OK;
+}
+
 static enum rc write_one(struct saving *sv, struct args *x)
 {
+	struct report_in drawn = { 0 };
 	static const char *const actions[] = { "add", "edit", "soft_delete", "delete", "restore" };
 	struct ctx *cx = sv->cx;
 	struct report was = { .name = S(""), .content = S("") };
@@ -122,6 +152,10 @@ static enum rc write_one(struct saving *sv, struct args *x)
 	} else {
 		TRY(report_load(cx, &scope_all, &(struct event_key){ .id = x->seen->id }, &was));
 		x->r = was;
+	}
+	if (x->draw) {
+		TRY(draw(cx, x, &drawn));
+		x->in = &drawn;
 	}
 	if (x->what == SOFT || x->what == RESTORE)
 		x->r.deleted = x->what == SOFT;
@@ -165,6 +199,15 @@ enum rc report_add(struct ctx *cx, const struct event *e, const struct report_in
 enum rc report_edit(struct ctx *cx, const struct event *e, const struct report *r, const struct report_in *in, struct report *out)
 {
 	struct args x = { .e = e, .seen = r, .in = in, .what = EDIT };
+
+	TRY(in_transaction(cx, body, &x));
+	*out = x.r;
+	return RC_OK;
+}
+
+enum rc report_draw(struct ctx *cx, const struct event *e, const struct report *r, const struct report_draw *d, struct report *out)
+{
+	struct args x = { .e = e, .seen = r, .draw = d, .what = EDIT };
 
 	TRY(in_transaction(cx, body, &x));
 	*out = x.r;

@@ -4,6 +4,7 @@
 #define POLICY_REPORT_SAVE_H
 
 #include "model/input.h"
+#include "policy/event_save.h"
 #include "store/report.h"
 
 /* RC_INVALID with a field when it is not acceptable. */
@@ -13,5 +14,17 @@ MUST_USE enum rc report_edit(struct ctx *cx, const struct event *e, const struct
 /* hard: the row goes; else it is marked. */
 MUST_USE enum rc report_remove(struct ctx *cx, const struct event *e, const struct report *r, bool hard);
 MUST_USE enum rc report_restore(struct ctx *cx, const struct event *e, const struct report *r);
+/* Attributes that the text suggests are added to the event, then the text itself is written, which may name them by then; tags, by name, are put on the event
+ * where the user may. All in one transaction. */
+struct report_draw {
+	attr_source *next;
+	void *arg;
+	struct save *s;
+	struct str (*content)(void *arg, struct ctx *cx);
+	const struct str *tags;
+	size_t tag_n;
+	bool need_one; /* RC_INVALID when no attribute comes of it */
+};
+MUST_USE enum rc report_draw(struct ctx *cx, const struct event *e, const struct report *r, const struct report_draw *d, struct report *out);
 
 #endif
