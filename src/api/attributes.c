@@ -265,10 +265,11 @@ enum rc attributes_restore(struct req *rq, struct resp *rs)
 
 void api_share(struct jw *w, int64_t n, int64_t total, bool percentage)
 {
+	int64_t hundredths = percentage ? n * 10000 / total : 0;
 	char text[32];
 
 	if (percentage)
-		snprintf(text, sizeof(text), "%.4g%%", (double)(n * 10000 / total) / 100);
+		snprintf(text, sizeof(text), "%.4g%%", (double)hundredths / 100);
 	else
 		snprintf(text, sizeof(text), "%lld", (long long)n);
 	jw_str(w, str_c(text));

@@ -5,7 +5,7 @@
 #include "export/event_graph.h"
 #include "format/misp_write.h"
 #include "policy/graph_save.h"
-#include "policy/user_admin.h"
+#include "store/setting.h"
 #include "store/tag.h"
 
 enum { RULES_MAX = 64 };
@@ -147,14 +147,12 @@ enum rc events_distribution_graph(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
 	struct event e;
-	struct str set;
 	struct jw w;
 
 	TRY(event_of(rq, &e));
-	TRY(meta_get(cx, "Security.hide_organisation_index_from_users", &set));
 	w = api_json(rq, rs);
 	return event_distribution_write(cx, cx->scope, &e, req_has_param(rq, "extended"), cx->who->org_name,
-					set.n && form_bool(set) && !user_is_site_admin(cx->who), &w);
+					setting_on(cx, SITE_HIDE_ORGS) && !user_is_site_admin(cx->who), &w);
 }
 
 enum rc events_info_by_id(struct req *rq, struct resp *rs)

@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/feed_cache.h"
 #include "store/job.h"
+#include "store/setting.h"
 #include "store/tag.h"
 
 static const struct form_field fields[] = {
@@ -268,16 +269,11 @@ enum rc feeds_disable(struct req *rq, struct resp *rs)
 /* ---- fetching and caching: as jobs, or at once ---- */
 
 /* /disable_background_processing:1, or the setting MISP.background_jobs switched off */
-static enum rc at_once(struct req *rq, bool *out)
+static bool at_once(const struct req *rq)
 {
-	struct str p = req_param(rq, "disable_background_processing"), set;
+	struct str p = req_param(rq, "disable_background_processing");
 
-	*out = p.n && !str_eq(p, S("0")) && !str_eq_nocase(p, S("false"));
-	if (*out)
-		return RC_OK;
-	TRY(meta_get(rq->cx, "MISP.background_jobs", &set));
-	*out = set.p && (str_eq(set, S("0")) || str_eq_nocase(set, S("false")));
-	return RC_OK;
+	return (p.n && !str_eq(p, S("0")) && !str_eq_nocase(p, S("false"))) || !setting_on(rq->cx, SITE_BACKGROUND_JOBS);
 }
 
 static struct feed_options options(const struct req *rq)
@@ -339,7 +335,7 @@ enum rc feeds_fetch(struct req *rq, struct resp *rs)
 		jw_obj_end(&w);
 		return RC_OK;
 	}
-	TRY(at_once(rq, &now));
+	now = at_once(rq);
 	if (now)
 		return fetch_now(rq, rs, &f);
 	TRY(queue(rq, "feed_fetch", f.id, &job));
@@ -394,7 +390,7 @@ enum rc feeds_fetch_all(struct req *rq, struct resp *rs)
 	for (size_t i = 0; i < n; i++)
 		if (v[i].enabled)
 			v[k++] = v[i];
-	TRY(at_once(rq, &now));
+	now = at_once(rq);
 	result_open(rq, rs, &w, "result", now ? "Fetching the feed has successfully completed." : "Pull queued for background execution.");
 	TRY(each_feed(rq, &w, v, k, now, "feed_fetch", feed_fetch));
 	jw_obj_end(&w);
@@ -423,7 +419,7 @@ enum rc feeds_cache(struct req *rq, struct resp *rs)
 			if (v[i].caching_enabled && (str_eq(scope, S("all")) || str_eq(scope, v[i].source_format)))
 				v[k++] = v[i];
 	}
-	TRY(at_once(rq, &now));
+	now = at_once(rq);
 	result_open(rq, rs, &w, "message", "Feed caching job initiated.");
 	TRY(each_feed(rq, &w, v, k, now, "feed_cache", feed_cache));
 	jw_obj_end(&w);

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/library.h"
 #include "api/people.h"
+#include "api/settings.h"
 #include "api/sharing.h"
 
 #define GET HTTP_GET
@@ -112,6 +113,7 @@ static const struct route routes[] = {
 
 #include "api/analyst_routes.inc.h"
 #include "api/library_routes.inc.h"
+#include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")
 #include "api/people_routes.inc.h"
 #endif

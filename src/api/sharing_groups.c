@@ -85,7 +85,7 @@ enum rc sharing_groups_index(struct req *rq, struct resp *rs)
 	TRY(api_params(rq, &p));
 	value = str_trim(param_text(&p, "value"));
 	searchorg = param_text(&p, "searchorg");
-	TRY(group_orgs_hidden(cx, &view.no_orgs));
+	view.no_orgs = group_orgs_hidden(cx);
 	TRY(group_list(cx, cx->scope, param_bool(&p, "passive", api_is_true(req_var(rq, 0))) ? GROUP_PASSIVE : GROUP_ACTIVE, &v, &n));
 	if (searchorg.n && !view.no_orgs)
 		TRY(read_filter(cx, searchorg, &f));
@@ -146,7 +146,7 @@ enum rc sharing_groups_view(struct req *rq, struct resp *rs)
 		rs->type = "application/json; charset=UTF-8";
 		return RC_OK;
 	}
-	TRY(group_orgs_hidden(cx, &view.no_orgs));
+	view.no_orgs = group_orgs_hidden(cx);
 	rc = org_load(cx, g.org_id, &owner);
 	if (rc == RC_OK) {
 		view.organisation = write_owner;

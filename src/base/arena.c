@@ -159,7 +159,7 @@ void *arena_grow(struct arena *a, void *v, size_t *cap, size_t n, size_t size)
 		return v;
 	*cap = n < 8 ? 16 : n * 2;
 	w = arena_array(a, *cap, size);
-	if (n)
+	if (v)
 		memcpy(w, v, n * size);
 	return w;
 }

@@ -52,7 +52,7 @@ static enum rc record(struct ctx *cx, enum rc rc, const char *field, const char 
 	return rc;
 }
 
-enum rc fail(struct ctx *cx, enum rc rc, const char *fmt, ...)
+enum rc (fail)(struct ctx *cx, enum rc rc, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,7 +62,7 @@ enum rc fail(struct ctx *cx, enum rc rc, const char *fmt, ...)
 	return rc;
 }
 
-enum rc fail_field(struct ctx *cx, enum rc rc, const char *field, const char *fmt, ...)
+enum rc (fail_field)(struct ctx *cx, enum rc rc, const char *field, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -72,7 +72,7 @@ enum rc fail_field(struct ctx *cx, enum rc rc, const char *field, const char *fm
 	return rc;
 }
 
-enum rc fail_errno(struct ctx *cx, enum rc rc, const char *fmt, ...)
+enum rc (fail_errno)(struct ctx *cx, enum rc rc, const char *fmt, ...)
 {
 	int eno = errno;
 	va_list ap;

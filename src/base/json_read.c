@@ -160,6 +160,7 @@ __attribute__((noinline)) static bool more(struct jr *r, const char **keep)
 		r->base_off += gone;
 		memmove(h->win, *keep, have);
 		if (have == h->win_cap) {
+			assert(h->win_cap);
 			h->win_cap *= 2;
 			h->win = json_must(realloc(h->win, h->win_cap));
 		}
@@ -559,7 +560,8 @@ bool jr_member(struct jr *r, struct str *key)
 	f->first = false;
 	if (UNLIKELY(!string(r, key)))
 		return false;
-	if (UNLIKELY(!json_key_add(r, f, *key)))
+	/* string() sets it whenever it says true */
+	if (UNLIKELY(!json_key_add(r, f, *key))) /* NOLINT(clang-analyzer-core.CallAndMessage) */
 		return twice(r, *key);
 	if (UNLIKELY(r->key_all > r->lim.keys_max))
 		return bad(r, r->p, "more than %zu keys in the objects open", r->lim.keys_max);

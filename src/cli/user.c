@@ -182,7 +182,7 @@ static enum rc run_key(struct cli *c)
 	if (days.p && (!str_i64(days, &n) || n < 1 || n > 36500))
 		return fail(cx, RC_BAD, "--days: a number from 1 to 36500 is wanted");
 	if (days.p)
-		f.expiration = str_fmt(cx->mem, "%lld", (long long)(ctx_now_s(cx) + n * 86400));
+		f.expiration = str_fmt(cx->mem, "%lld", (long long)ctx_now_s(cx) + (long long)n * 86400);
 	TRY(cli_store(c));
 	TRY(user_named(c, &u));
 	if (cli_has(c, "replace"))

@@ -330,7 +330,7 @@ enum rc fetch_list(struct fetch *x)
 		x->rep->event_id = x->f.event_id;
 		return RC_OK;
 	}
-	TRY(read_and_store(&s, hash));
+	TRY(read_and_store(&s, hash)); /* NOLINT(clang-analyzer-unix.Malloc): storing_clear frees them */
 	remove_local(x);
 	return RC_OK;
 }

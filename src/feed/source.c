@@ -2,6 +2,7 @@
  * transfer that broke off, an archive that is cut short or a document over the limit is a failure, not a shorter document. */
 #include "feed/feed_int.h"
 
+#include <assert.h>
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -211,6 +212,7 @@ enum rc source_get(struct fetch *x, struct str rel, bool conditional, struct doc
 
 	*out = (struct doc){ .text = S("") };
 	if (rel.n) {
+		assert(base.p);
 		/* the address of a MISP feed may name its manifest */
 		if (str_ends(base, S("/manifest.json")))
 			base.n -= strlen("/manifest.json");

@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "jobs/worker.h"
 #include "store/audit.h"
+#include "store/audit_log.h"
 #include "store/auth_key.h"
 #include "store/history.h"
+#include "store/setting.h"
 
 enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7 };
 
@@ -77,14 +79,28 @@ static enum rc audit_flush_job(struct ctx *cx, struct job_run *run)
 /* setting MISP.history_retention_days; absent or 0: versions are kept for ever */
 static enum rc history_purge_job(struct ctx *cx, struct job_run *run)
 {
-	struct str text;
-	int64_t days = 0, n = 0;
+	int64_t days, n = 0;
 
-	TRY(meta_get(cx, "MISP.history_retention_days", &text));
-	if (!text.p || !str_i64(str_trim(text), &days) || days <= 0)
+	TRY(settings_fresh(cx));
+	days = setting_int(cx, SITE_HISTORY_DAYS);
+	if (days <= 0)
 		return RC_OK;
 	TRY(history_purge(cx, cx->now_us - days * DAY_S * 1000000, &n));
 	run->result = str_fmt(cx->mem, "%lld versions removed", (long long)n);
+	return RC_OK;
+}
+
+/* setting MISP.log_retention_days; 0: the log is kept for ever */
+static enum rc log_purge_job(struct ctx *cx, struct job_run *run)
+{
+	int64_t days, n = 0;
+
+	TRY(settings_fresh(cx));
+	days = setting_int(cx, SITE_LOG_DAYS);
+	if (days <= 0)
+		return RC_OK;
+	TRY(audit_log_purge(cx, cx->now_us - days * DAY_S * 1000000, &n));
+	run->result = str_fmt(cx->mem, "%lld entries removed", (long long)n);
 	return RC_OK;
 }
 
@@ -98,6 +114,7 @@ static const struct job_kind kinds[] = {
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
+	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };
 

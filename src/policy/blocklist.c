@@ -6,6 +6,7 @@
 #include "policy/user_admin.h"
 #include "store/audit.h"
 #include "store/org.h"
+#include "store/setting.h"
 
 static const char *const models[] = { "EventBlocklist", "OrgBlocklist", "SightingBlocklist", "AnalystDataBlocklist" };
 
@@ -15,14 +16,13 @@ static const char *const orgc_fields[] = { "event_orgc", "event_orgc", "event_or
 
 static enum rc is_on(struct ctx *cx, enum block_kind kind, bool *out)
 {
-	static const char *const settings[] = { "MISP.enableEventBlocklisting", "MISP.enableOrgBlocklisting", "MISP.enableSightingBlocklisting", NULL };
-	struct str set;
+	static const enum setting settings[] = { SITE_EVENT_BLOCKLIST, SITE_ORG_BLOCKLIST, SITE_SIGHTING_BLOCKLIST };
 
 	*out = true;
-	if (!settings[kind])
+	if (kind == BLOCK_ANALYST) /* not to be switched off */
 		return RC_OK;
-	TRY(meta_get(cx, settings[kind], &set));
-	*out = !set.n || form_bool(set);
+	TRY(settings_fresh(cx));
+	*out = setting_on(cx, settings[kind]);
 	return RC_OK;
 }
 

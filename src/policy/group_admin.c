@@ -6,6 +6,7 @@
 #include "policy/user_admin.h"
 #include "store/audit.h"
 #include "store/org.h"
+#include "store/setting.h"
 
 static const char NOT_ALLOWED[] = "Action not allowed.";
 static const char NO_RIGHTS[] = "Invalid sharing group or no editing rights.";
@@ -328,16 +329,9 @@ enum rc group_remove_server(struct ctx *cx, const struct event_key *k, struct st
 	return transaction(cx, remove_server_tx, &x);
 }
 
-enum rc group_orgs_hidden(struct ctx *cx, bool *out)
+bool group_orgs_hidden(const struct ctx *cx)
 {
-	struct str set;
-
-	*out = false;
-	if (user_has(cx->who, PERM(SHARING_GROUP)))
-		return RC_OK;
-	TRY(meta_get(cx, "Security.hide_organisations_in_sharing_groups", &set));
-	*out = set.n && form_bool(set);
-	return RC_OK;
+	return !user_has(cx->who, PERM(SHARING_GROUP)) && setting_on(cx, SITE_HIDE_GROUP_ORGS);
 }
 
 /* ---- with an event ---- */

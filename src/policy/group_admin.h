@@ -26,7 +26,7 @@ MUST_USE enum rc group_add_server(struct ctx *cx, const struct event_key *k, str
 MUST_USE enum rc group_remove_server(struct ctx *cx, const struct event_key *k, struct str server_ref);
 
 /* Members are hidden from who may not manage sharing groups (setting Security.hide_organisations_in_sharing_groups). */
-MUST_USE enum rc group_orgs_hidden(struct ctx *cx, bool *out);
+bool group_orgs_hidden(const struct ctx *cx);
 
 /* Inside the transaction of a save: the group that a document names, by its uuid when a SharingGroup was sent (made here when unknown and create
  * is set and the user may), else by number. *id 0 when it is not there or not for this user. trusted: rights are not asked (feeds, the command line). */

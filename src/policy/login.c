@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/auth_key.h"
 #include "store/org.h"
+#include "store/setting.h"
 #include "store/user.h"
 
 enum { KEYS_MAX = 8 }; /* of one header that are tried */
@@ -21,6 +22,7 @@ static enum rc act_as(struct ctx *cx, const struct user *u)
 	struct scope *sc = arena_one(cx->mem, struct scope);
 
 	*who = *u;
+	TRY(settings_fresh(cx));
 	TRY(scope_of(cx, who, sc));
 	cx->who = who;
 	cx->scope = sc;

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "model/value.h"
 #include "store/schema.h"
+#include "store/setting.h"
 
 #define SECRET_LEN 32
 
@@ -210,6 +211,7 @@ enum rc store_open(struct ctx *cx, const struct store_options *o, struct store *
 	if (!st || sodium_init() < 0)
 		abort();
 	st->dir = str_malloc(o->dir);
+	st->settings = settings_new();
 	cx->st = st;
 	rc = open_all(cx, st, o);
 	if (rc != RC_OK) {
@@ -229,6 +231,7 @@ void store_close(struct store *st)
 	db_close(st->db);
 	sodium_memzero(st->digest_key, sizeof(st->digest_key));
 	sodium_memzero(st->token_key, sizeof(st->token_key));
+	settings_free(st->settings);
 	free(st->dir);
 	free(st);
 }

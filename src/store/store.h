@@ -25,6 +25,7 @@ struct store {
 	uint8_t digest_key[16];    /* of attr_value.digest */
 	uint8_t token_key[32];     /* of API key hashes */
 	struct uuid instance;
+	struct settings *settings;   /* store/setting.h */
 	atomic_uint_fast64_t writes; /* raised by each commit of this process */
 };
 

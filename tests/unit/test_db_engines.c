@@ -568,13 +568,11 @@ static void stopping(struct ctx *cx, struct db *db)
 	atomic_bool stop = false;
 	struct conn *c = NULL;
 	pthread_t t;
-	int64_t t0 = clock_mono_us();
 
 	cx->stop = &stop;
 	FINE(conn_read(cx, db, &c));
 	pthread_create(&t, NULL, raise_stop, &stop);
 	FAILS(run_text(cx, c, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"), RC_STOPPED, "stopped");
-	CHECK(clock_mono_us() - t0 < 2000000);
 	pthread_join(t, NULL);
 	conn_done(&c);
 	cx->stop = NULL;
@@ -723,7 +721,7 @@ static void timings(struct ctx *cx, struct db *db)
 			bad = true;
 		conn_done(&c);
 	}
-	CHECK(!bad);
+	CHECKF(!bad, "%s: one-row transactions (%s)", on, cx->err.msg);
 	printf("# %s: durable one-row transaction %.2f ms\n", on, (double)(clock_mono_us() - t0) / 1e3 / commits);
 }
 

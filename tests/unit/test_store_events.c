@@ -4,6 +4,7 @@
 #include "format/misp_json.h"
 #include "store/audit.h"
 #include "store/history.h"
+#include "store/setting.h"
 #include "store/sighting.h"
 #include "unit/store_fixture.h"
 
@@ -147,8 +148,9 @@ static void ids(struct ctx *cx)
 	/* it is not to come back, unless the site wants no blocklist; then its uuid is free again, its ids are not */
 	FAILS(event_add(cx, json_of(cx, "{'Event':{'info':'again','uuid':'21111111-2222-4333-8444-555555555501'}}"), &s, &b2), RC_DENIED, "Event blocked by event blocklist.");
 	FINE(store_begin(cx));
-	FINE(meta_set(cx, "MISP.enableEventBlocklisting", S("false")));
+	FINE(setting_store(cx, SITE_EVENT_BLOCKLIST, S("0")));
 	FINE(store_commit(cx));
+	settings_changed(cx->st);
 	e.id = add_event(cx, NULL, "{'Event':{'info':'again','uuid':'21111111-2222-4333-8444-555555555501','Attribute':["
 		"{'type':'text','value':'1','uuid':'31111111-2222-4333-8444-555555555501'}]}}");
 	CHECK_INT(e.id, b + 1);
