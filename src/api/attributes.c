@@ -6,6 +6,7 @@
 
 #include "api/api_int.h"
 #include "base/map.h"
+#include "export/analyst_doc.h"
 #include "format/misp_json.h"
 #include "policy/lists_hold.h"
 #include "store/stats.h"
@@ -62,7 +63,10 @@ static enum rc one_piece(void *arg, struct buf *out)
 	jw_init(&w, out, o->pretty);
 	jw_obj(&w);
 	jw_key(&w, "Attribute");
-	misp_write_attr(&w, o->shape, o->a, o->x);
+	misp_write_attr_open(&w, o->shape, o->a, o->x);
+	misp_write_attr_extra(&w, o->shape, o->a, o->x);
+	TRY(analyst_write_about(o->cx, o->cx->scope, &w, &o->a->uuid));
+	misp_write_attr_close(&w);
 	if (o->shape == ATTR_SAVED) {
 		jw_key(&w, "AttributeTag");
 		jw_arr(&w);

@@ -1,19 +1,21 @@
-/* blocklists.c - the three blocklists: list, add, edit, delete. They differ in the names of their members only. */
+/* blocklists.c - the four blocklists: list, add, edit, delete. They differ in the names of their members only. */
+#include "api/analyst.h"
 #include "api/form.h"
 #include "api/people.h"
 #include "api/sharing.h"
 #include "policy/blocklist.h"
 
 static const struct list {
-	const char *model, *uuid, *name;
+	const char *model, *uuid, *name, *orgc; /* orgc NULL: has none */
 	const char *add, *edit;          /* "Could not ..." */
 	const char *add_url, *edit_url, *remove_url;
 } lists[] = {
-#define LIST(model, uuid, name, url) \
-	{ model, uuid, name, "Could not add " model, "Could not edit " model, url "/add", url "/edit", url "/delete" }
-	[BLOCK_EVENT] = LIST("EventBlocklist", "event_uuid", "event_info", "/eventBlocklists"),
-	[BLOCK_ORG] = LIST("OrgBlocklist", "org_uuid", "org_name", "/orgBlocklists"),
-	[BLOCK_SIGHTING] = LIST("SightingBlocklist", "org_uuid", "org_name", "/sightingBlocklists"),
+#define LIST(model, uuid, name, orgc, url) \
+	{ model, uuid, name, orgc, "Could not add " model, "Could not edit " model, url "/add", url "/edit", url "/delete" }
+	[BLOCK_EVENT] = LIST("EventBlocklist", "event_uuid", "event_info", "event_orgc", "/eventBlocklists"),
+	[BLOCK_ORG] = LIST("OrgBlocklist", "org_uuid", "org_name", NULL, "/orgBlocklists"),
+	[BLOCK_SIGHTING] = LIST("SightingBlocklist", "org_uuid", "org_name", NULL, "/sightingBlocklists"),
+	[BLOCK_ANALYST] = LIST("AnalystDataBlocklist", "analyst_data_uuid", "analyst_data_info", "analyst_data_orgc", "/analystDataBlocklists"),
 #undef LIST
 };
 
@@ -25,8 +27,8 @@ static void write_block(struct jw *w, const struct block *b)
 	people_datetime(w, "created", b->created_s);
 	jw_kstr(w, lists[b->kind].name, b->name);
 	jw_kstr(w, "comment", b->comment);
-	if (b->kind == BLOCK_EVENT)
-		jw_kstr(w, "event_orgc", b->orgc);
+	if (lists[b->kind].orgc)
+		jw_kstr(w, lists[b->kind].orgc, b->orgc);
 	jw_obj_end(w);
 }
 
@@ -55,13 +57,15 @@ static enum rc list_all(struct req *rq, struct resp *rs, enum block_kind kind)
 /* The texts of a call; uuids: a list, or one a line. */
 struct block_body {
 	struct block_form f;
-	struct str event_info, org_name, uuids;
+	struct str event_info, org_name, analyst_info, event_orgc, analyst_orgc, uuids;
 };
 static const struct form_field fields[] = {
 	{ "uuids", offsetof(struct block_body, uuids) },
 	{ "event_info", offsetof(struct block_body, event_info) },
 	{ "org_name", offsetof(struct block_body, org_name) },
-	{ "event_orgc", offsetof(struct block_body, f) + offsetof(struct block_form, orgc) },
+	{ "event_orgc", offsetof(struct block_body, event_orgc) },
+	{ "analyst_data_info", offsetof(struct block_body, analyst_info) },
+	{ "analyst_data_orgc", offsetof(struct block_body, analyst_orgc) },
 	{ "comment", offsetof(struct block_body, f) + offsetof(struct block_form, comment) },
 };
 
@@ -69,9 +73,8 @@ static enum rc read_body(struct req *rq, enum block_kind kind, struct block_body
 {
 	*out = (struct block_body){ 0 };
 	TRY(API_FORM(rq, lists[kind].model, fields, out));
-	out->f.name = kind == BLOCK_EVENT ? out->event_info : out->org_name;
-	if (kind != BLOCK_EVENT)
-		out->f.orgc = (struct str){ 0 };
+	out->f.name = kind == BLOCK_EVENT ? out->event_info : kind == BLOCK_ANALYST ? out->analyst_info : out->org_name;
+	out->f.orgc = kind == BLOCK_EVENT ? out->event_orgc : kind == BLOCK_ANALYST ? out->analyst_orgc : (struct str){ 0 };
 	return RC_OK;
 }
 
@@ -181,3 +184,4 @@ static enum rc remove_one(struct req *rq, struct resp *rs, enum block_kind kind)
 HANDLERS(event_blocklists, BLOCK_EVENT)
 HANDLERS(org_blocklists, BLOCK_ORG)
 HANDLERS(sighting_blocklists, BLOCK_SIGHTING)
+HANDLERS(analyst_data_blocklists, BLOCK_ANALYST)

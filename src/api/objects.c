@@ -3,6 +3,7 @@
 
 #include "api/api_int.h"
 #include "api/objects.h"
+#include "export/analyst_doc.h"
 #include "format/misp_json.h"
 
 enum rc api_object(struct req *rq, size_t i, struct object *o, struct event *e)
@@ -22,6 +23,8 @@ enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_
 	struct dress_options dopt = { .tags = true };
 	struct attr_dress d;
 	struct ref_row *refs;
+	struct analyst_tree said;
+	struct uuid *uuids;
 	struct object o;
 	struct event e;
 	struct attr *v;
@@ -35,6 +38,11 @@ enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_
 	TRY(attr_page(cx, cx->scope, &r, &v, &n));
 	TRY(attr_dress_load(cx, cx->scope, v, n, &dopt, &d));
 	TRY(object_ref_list(cx, o.event_id, &id, 1, &refs, &rn));
+	uuids = arena_many(cx->mem, n + 1, struct uuid);
+	for (size_t i = 0; i < n; i++)
+		uuids[i] = v[i].uuid;
+	uuids[n] = o.uuid;
+	TRY(analyst_tree_load(cx, cx->scope, uuids, n + 1, &said));
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "Object");
@@ -45,7 +53,10 @@ enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_
 		struct attr_extra x = { .attribute_tag = false };
 
 		attr_dress_of(cx, &d, &v[i], &dopt, &x);
-		misp_write_attr(&w, ATTR_SAVED, &v[i], &x);
+		misp_write_attr_open(&w, ATTR_SAVED, &v[i], &x);
+		misp_write_attr_extra(&w, ATTR_SAVED, &v[i], &x);
+		misp_write_analyst_of(&w, &said, &v[i].uuid);
+		misp_write_attr_close(&w);
 	}
 	jw_arr_end(&w);
 	jw_key(&w, "ObjectReference");
@@ -58,6 +69,7 @@ enum rc api_write_object(struct req *rq, struct resp *rs, int64_t id, bool with_
 	jw_arr_end(&w);
 	if (with_event)
 		misp_write_object_event(&w, &e);
+	misp_write_analyst_of(&w, &said, &o.uuid);
 	misp_write_object_close(&w);
 	jw_obj_end(&w);
 	return RC_OK;

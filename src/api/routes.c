@@ -1,5 +1,6 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
 #include "api/decaying.h"
+#include "api/analyst.h"
 #include "api/feeds.h"
 #include "api/galaxy_files.h"
 #include "api/handlers.h"
@@ -115,6 +116,7 @@ static const struct route routes[] = {
 	{ PP, "/warninglists/edit/:id", warninglists_edit, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
+#include "api/analyst_routes.inc.h"
 #include "api/library_routes.inc.h"
 #include "api/decaying_routes.inc.h"
 #include "api/rules_routes.inc.h"

@@ -9,10 +9,12 @@
 #include "base/seek.h"
 #include "correlate/correlate.h"
 #include "export/file_text.h"
+#include "export/analyst_doc.h"
 #include "export/galaxy_doc.h"
 #include "format/misp_group.h"
 #include "format/misp_proposal.h"
 #include "store/group.h"
+#include "store/analyst.h"
 #include "store/proposal.h"
 
 #include <stdio.h>
@@ -41,6 +43,7 @@ struct event_doc {
 	struct proposal *proposals; /* open ones, ascending by the attribute they are about */
 	size_t proposal_n;
 	struct correlating *corr; /* NULL: not asked for */
+	bool analyst;             /* there is analyst data at all */
 };
 
 struct org org_of_ref(const struct org_ref *r)
@@ -176,6 +179,7 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	*out = d;
 	if (!o->metadata)
 		TRY(proposals_load(cx, d));
+	TRY(analyst_any(cx, &d->analyst));
 	return sources_load(cx, d);
 }
 
@@ -269,7 +273,23 @@ static enum rc dress_page(struct ctx *cx, struct event_doc *d, const struct attr
 	return d->galaxies ? galaxies_of_add(cx, d->galaxies, out->tags, out->tag_n) : RC_OK;
 }
 
-static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr)
+/* What people said about those of a page, the objects they lie in included: one query. */
+static enum rc analyst_page(struct ctx *cx, const struct event_doc *d, const struct attr *v, size_t n, const struct object *o, size_t o_n, struct analyst_tree *out)
+{
+	struct uuid *u;
+
+	*out = (struct analyst_tree){ 0 };
+	if (!d->analyst || n + o_n == 0)
+		return RC_OK;
+	u = arena_many(cx->mem, n + o_n, struct uuid);
+	for (size_t i = 0; i < n; i++)
+		u[i] = v[i].uuid;
+	for (size_t i = 0; i < o_n; i++)
+		u[n + i] = o[i].uuid;
+	return analyst_tree_load(cx, d->sc, u, n + o_n, out);
+}
+
+static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, const struct attr *a, struct attr_dress *dr, const struct analyst_tree *said)
 {
 	struct attr_extra x = { 0 };
 	struct dress_options o = dress(d);
@@ -286,6 +306,7 @@ static enum rc write_attr(struct ctx *cx, struct event_doc *d, struct jw *w, con
 		d->o.warnings(d->o.warnings_arg, w, a);
 	if (d->o.decay)
 		decay_view_write(d->o.decay, &dr->decay, w, a);
+	misp_write_analyst_of(w, said, &a->uuid);
 	misp_write_attr_close(w);
 	return x.file ? cx->err.rc : RC_OK;
 }
@@ -304,6 +325,7 @@ static void remember(struct ctx *cx, struct event_doc *d, const struct attr *a)
 static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, bool *done)
 {
 	struct attr_range r = { .event_id = d->sources[d->source]->id, .after = d->after, .deleted = d->o.deleted, .outside = true, .limit = ATTR_PAGE };
+	struct analyst_tree said;
 	struct attr_dress dr;
 	struct attr *v;
 	size_t n;
@@ -317,12 +339,13 @@ static enum rc attrs_page(struct ctx *cx, struct event_doc *d, struct jw *w, boo
 	if (d->corr)
 		TRY(correlate_page(cx, d->corr, v, n));
 	TRY(dress_page(cx, d, v, n, &dr));
+	TRY(analyst_page(cx, d, v, n, NULL, 0, &said));
 	for (size_t i = 0; i < n; i++) {
 		d->after = v[i].id;
 		if (v[i].object_id)
 			remember(cx, d, &v[i]);
 		else
-			TRY(write_attr(cx, d, w, &v[i], &dr));
+			TRY(write_attr(cx, d, w, &v[i], &dr, &said));
 	}
 	return RC_OK;
 }
@@ -372,6 +395,7 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	struct object *v;
 	struct attr *attrs;
 	struct attr_dress dr;
+	struct analyst_tree said;
 	struct ref_row *refs;
 	int64_t *ids;
 	size_t n, an, rn, at = 0;
@@ -391,6 +415,7 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 	if (d->corr)
 		TRY(correlate_page(cx, d->corr, attrs, an));
 	TRY(dress_page(cx, d, attrs, an, &dr));
+	TRY(analyst_page(cx, d, attrs, an, v, n, &said));
 	for (size_t i = 0; i < n; i++) {
 		while (at < an && attrs[at].object_id < v[i].id)
 			at++;
@@ -403,8 +428,9 @@ static enum rc objects_page(struct ctx *cx, struct event_doc *d, struct jw *w, b
 		jw_arr(w);
 		for (; at < an && attrs[at].object_id == v[i].id; at++)
 			if (!d->only || is_matched(d, attrs[at].id))
-				TRY(write_attr(cx, d, w, &attrs[at], &dr));
+				TRY(write_attr(cx, d, w, &attrs[at], &dr, &said));
 		jw_arr_end(w);
+		misp_write_analyst_of(w, &said, &v[i].uuid);
 		misp_write_object_close(w);
 	}
 	return RC_OK;
@@ -453,27 +479,50 @@ static void empty(struct jw *w, const char *key)
 	jw_arr_end(w);
 }
 
+/* Reports, and what people said about them and about the event. */
+static enum rc write_reports(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct analyst_tree said = { 0 };
+	struct report *r = NULL;
+	struct uuid *u;
+	size_t n = 0;
+
+	if (!d->o.metadata)
+		TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
+	u = arena_many(cx->mem, n + 1, struct uuid);
+	for (size_t i = 0; i < n; i++)
+		u[i] = r[i].uuid;
+	u[n] = d->e.uuid;
+	if (d->analyst)
+		TRY(analyst_tree_load(cx, d->sc, u, n + 1, &said));
+	if (!d->o.metadata) {
+		jw_key(w, "EventReport");
+		jw_arr(w);
+		for (size_t i = 0; i < n; i++) {
+			struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
+						r[i].deleted };
+
+			jw_obj(w);
+			misp_write_report_members(w, &x);
+			TRY(write_group(cx, d, w, r[i].distribution, r[i].sharing_group_id));
+			misp_write_analyst_of(w, &said, &r[i].uuid);
+			jw_obj_end(w);
+		}
+		jw_arr_end(w);
+	}
+	misp_write_analyst_of(w, &said, &d->e.uuid);
+	return d->analyst ? analyst_write_inbound(cx, d->sc, w, &d->e.uuid, false) : RC_OK;
+}
+
 static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 {
 	struct tag_use *t;
 	struct tag_out *out;
 	size_t n, k = 0;
 
-	if (!d->o.metadata) {
-		struct report *r;
-
-		jw_key(w, "EventReport");
-		jw_arr(w);
-		TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
-		for (size_t i = 0; i < n; i++) {
-			struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
-						r[i].deleted };
-
-			misp_write_report(w, &x);
-		}
-		jw_arr_end(w);
+	TRY(write_reports(cx, d, w));
+	if (!d->o.metadata)
 		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
-	}
 	TRY(write_related(cx, d, w));
 	empty(w, "CryptographicKey");
 	TRY(tag_of_events(cx, &d->e.id, 1, &t, &n));

@@ -314,6 +314,8 @@ static void merge_clusters(struct elem *e, struct vec *tags, const struct vec *c
 	}
 }
 
+static void finish(struct elem *e);
+
 /* ---- sightings, references, reports, organisations ---- */
 
 static const struct field org_fields[] = {
@@ -403,13 +405,38 @@ static void report_item(struct elem *e, void *arg)
 		FIELD("sharing_group_id", TEXT, struct report_in, sharing_group_id),
 		FIELD("timestamp", TEXT, struct report_in, timestamp),
 		FIELD("deleted", TEXT, struct report_in, deleted),
+		FIELD("SharingGroup", SHARING_GROUP, struct report_in, group),
 	};
 	struct report_in *report = vec_add(e, arg, sizeof(*report), "EventReport");
+	size_t at = 0;
+	struct str key;
 
-	if (report)
-		texts(e, fields, COUNT(fields), "EventReport", report);
-	else
+	if (!report || jr_peek(e->r) != J_OBJ) {
 		jr_skip(e->r);
+		elem_wrong(e, "an entry of 'EventReport' is not an object");
+		return;
+	}
+	for (jr_obj(e->r); jr_member(e->r, &key);) {
+		const struct field *f = e->why[0] ? NULL : find(fields, COUNT(fields), &at, key);
+
+		if (f && f->how == TEXT)
+			put_text(e, f, report);
+		else if (f)
+			elem_group(e, &report->group);
+		else if (!elem_analyst(e, key, &report->analyst))
+			jr_skip(e->r);
+	}
+}
+
+void misp_report_read(struct jr *r, struct report_in *out)
+{
+	struct vec one = { 0 };
+	struct elem e;
+
+	elem_start(&e, r, r->cx->mem, (struct str){ 0 });
+	report_item(&e, &one);
+	*out = one.n ? *(struct report_in *)one.p : (struct report_in){ 0 };
+	finish(&e);
 }
 
 /* ---- attributes ---- */
@@ -489,8 +516,10 @@ static void attr_members(struct elem *e, struct attr_in *out, struct attr_lists 
 		const struct field *f = e->why[0] ? NULL : find(attr_fields, COUNT(attr_fields), &at, key);
 
 		if (!f) {
-			numbered(e, key);
-			jr_skip(e->r);
+			if (!elem_analyst(e, key, &out->analyst)) {
+				numbered(e, key);
+				jr_skip(e->r);
+			}
 			continue;
 		}
 		switch ((enum how)f->how) {
@@ -593,8 +622,10 @@ static void object_members(struct elem *e, struct object_in *out, struct vec *at
 		const struct field *f = e->why[0] ? NULL : find(object_fields, COUNT(object_fields), &at, key);
 
 		if (!f) {
-			numbered(e, key);
-			jr_skip(e->r);
+			if (!elem_analyst(e, key, &out->analyst)) {
+				numbered(e, key);
+				jr_skip(e->r);
+			}
 			continue;
 		}
 		switch ((enum how)f->how) {
@@ -737,7 +768,8 @@ void elem_event_head(struct elem *e, struct event_in *out)
 		const struct field *f = e->why[0] ? NULL : find(event_fields, COUNT(event_fields), &at, key);
 
 		if (!f) {
-			jr_skip(e->r);
+			if (!elem_analyst(e, key, &out->analyst))
+				jr_skip(e->r);
 			continue;
 		}
 		switch ((enum how)f->how) {

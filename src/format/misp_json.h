@@ -35,6 +35,7 @@ extern const struct jr_limits misp_limits;
 /* One attribute / object at the reader's place (a body of attributes/add, objects/add): bare or wrapped in "Attribute" / "Object". */
 void misp_attr_read(struct jr *r, struct attr_in *out);
 void misp_object_read(struct jr *r, struct object_in *out);
+void misp_report_read(struct jr *r, struct report_in *out); /* bare */
 void misp_tags_read(struct jr *r, struct tag_in **tags, size_t *n);
 
 #endif

@@ -41,6 +41,9 @@ void elem_org(struct elem *e, struct org_in *out);
 /* A SharingGroup object; anything else is stepped over and leaves *out alone. */
 void elem_group(struct elem *e, const struct group_in **out);
 
+/* The member Note, Opinion or Relationship of what stands at the reader (misp_analyst.c); false, nothing read, for another key. */
+bool elem_analyst(struct elem *e, struct str key, struct analyst_list *out);
+
 /* An attribute, an object, an event without its attributes and objects, at the reader's place; e->why says when it cannot be taken. */
 void elem_attr(struct elem *e, struct attr_in *out);
 void elem_object(struct elem *e, struct object_in *out);

@@ -590,9 +590,8 @@ void misp_write_sighting(struct jw *w, const struct sighting_out *s, bool open)
 		jw_obj_end(w);
 }
 
-void misp_write_report(struct jw *w, const struct report_out *r)
+void misp_write_report_members(struct jw *w, const struct report_out *r)
 {
-	jw_obj(w);
 	jw_kid(w, "id", r->id);
 	jw_kuuid(w, "uuid", &r->uuid);
 	jw_kid(w, "event_id", r->event_id);
@@ -602,5 +601,4 @@ void misp_write_report(struct jw *w, const struct report_out *r)
 	jw_kid(w, "sharing_group_id", r->sharing_group_id);
 	jw_kid(w, "timestamp", r->timestamp);
 	jw_kbool(w, "deleted", r->deleted);
-	jw_obj_end(w);
 }

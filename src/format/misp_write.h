@@ -125,7 +125,7 @@ void misp_write_attr_tag(struct jw *w, const struct tag_out *t);
 void misp_write_tags(struct jw *w, const struct tag_out *tags, size_t n);
 /* The object without a wrapper, left open when open is set (sightings/restSearch puts Attribute and Event into it). */
 void misp_write_sighting(struct jw *w, const struct sighting_out *s, bool open);
-void misp_write_report(struct jw *w, const struct report_out *r);
+void misp_write_report_members(struct jw *w, const struct report_out *r); /* the object is the caller's to open and end */
 /* {"id","name","uuid"} and, when asked for, "local". */
 void misp_write_org(struct jw *w, const struct org *org, bool with_local);
 

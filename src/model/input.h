@@ -35,6 +35,19 @@ struct group_in {
 	size_t server_n;
 };
 
+/* A note, opinion or relationship, with what hangs on it. kind: enum analyst_kind. */
+struct analyst_in {
+	int kind;
+	struct str uuid, object_uuid, object_type, authors, created, modified, distribution, sharing_group_id, locked, org_uuid, orgc_uuid;
+	struct str note, language, opinion, comment, relationship_type, related_object_uuid, related_object_type;
+	struct org_in orgc;
+	const struct group_in *group;
+	struct analyst_list {
+		struct analyst_in *v;
+		size_t n, cap;
+	} children;
+};
+
 struct tag_in {
 	struct str name, colour, relationship_type;
 	bool local, has_local;
@@ -63,6 +76,7 @@ struct attr_in {
 	size_t tag_n;
 	struct sighting_in *sightings;
 	size_t sighting_n;
+	struct analyst_list analyst;
 	size_t position;          /* in its list, from 0 */
 };
 
@@ -80,11 +94,14 @@ struct object_in {
 	size_t attr_n;
 	struct ref_in *refs;
 	size_t ref_n;
+	struct analyst_list analyst;
 	size_t position;
 };
 
 struct report_in {
 	struct str uuid, name, content, distribution, sharing_group_id, timestamp, deleted;
+	const struct group_in *group;
+	struct analyst_list analyst;
 };
 
 struct event_in {
@@ -96,6 +113,7 @@ struct event_in {
 	size_t tag_n;
 	struct report_in *reports;
 	size_t report_n;
+	struct analyst_list analyst;
 	size_t attr_seen, object_seen;    /* counted while the head was read */
 };
 

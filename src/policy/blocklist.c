@@ -1,18 +1,26 @@
 /* blocklist.c - see blocklist.h. */
 #include "policy/blocklist.h"
 
+#include "base/utf8.h"
 #include "policy/diff.h"
 #include "policy/user_admin.h"
 #include "store/audit.h"
 #include "store/org.h"
 #include "store/setting.h"
 
-static const char *const models[] = { "EventBlocklist", "OrgBlocklist", "SightingBlocklist" };
+static const char *const models[] = { "EventBlocklist", "OrgBlocklist", "SightingBlocklist", "AnalystDataBlocklist" };
+
+/* the members that MISP names differently in each */
+static const char *const name_fields[] = { "event_info", "org_name", "org_name", "analyst_data_info" };
+static const char *const orgc_fields[] = { "event_orgc", "event_orgc", "event_orgc", "analyst_data_orgc" };
 
 static enum rc is_on(struct ctx *cx, enum block_kind kind, bool *out)
 {
 	static const enum setting settings[] = { SITE_EVENT_BLOCKLIST, SITE_ORG_BLOCKLIST, SITE_SIGHTING_BLOCKLIST };
 
+	*out = true;
+	if (kind == BLOCK_ANALYST) /* not to be switched off */
+		return RC_OK;
 	TRY(settings_fresh(cx));
 	*out = setting_on(cx, settings[kind]);
 	return RC_OK;
@@ -37,7 +45,7 @@ static enum rc block_apply(struct ctx *cx, const struct block_form *f, struct bl
 	const struct {
 		const char *field;
 		struct str from, *to;
-	} texts[] = { { b->kind == BLOCK_EVENT ? "event_info" : "org_name", f->name, &b->name }, { "event_orgc", f->orgc, &b->orgc },
+	} texts[] = { { name_fields[b->kind], f->name, &b->name }, { orgc_fields[b->kind], f->orgc, &b->orgc },
 		      { "comment", f->comment, &b->comment } };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -114,8 +122,8 @@ static enum rc edit_tx(struct ctx *cx, struct block_args *x)
 	TRY(block_apply(cx, x->f, &x->b));
 	TRY(block_update(cx, &x->b));
 	diff_begin(&d);
-	diff_text(&d, x->kind == BLOCK_EVENT ? "event_info" : "org_name", was.name, x->b.name);
-	diff_text(&d, "event_orgc", was.orgc, x->b.orgc);
+	diff_text(&d, name_fields[x->kind], was.name, x->b.name);
+	diff_text(&d, orgc_fields[x->kind], was.orgc, x->b.orgc);
 	diff_text(&d, "comment", was.comment, x->b.comment);
 	return audit_block(cx, "edit", &x->b, diff_end(cx, &d));
 }
@@ -197,6 +205,20 @@ enum rc block_deleted_event(struct ctx *cx, const struct event *e)
 		return RC_OK;
 	TRY(org_ref_load(cx, e->orgc_id, &org));
 	b.orgc = org.name.p ? org.name : S("");
+	TRY(block_insert(cx, &b, &is_new));
+	return is_new ? audit_block(cx, "add", &b, (struct str){ 0 }) : RC_OK;
+}
+
+enum rc block_has_analyst(struct ctx *cx, const struct uuid *u, bool *out)
+{
+	return block_has(cx, BLOCK_ANALYST, u, out);
+}
+
+enum rc block_deleted_analyst(struct ctx *cx, const struct uuid *u, struct str info, struct str orgc)
+{
+	struct block b = { .kind = BLOCK_ANALYST, .uuid = *u, .name = utf8_cut(info, 60000), .comment = S(""), .orgc = orgc.p ? orgc : S("") };
+	bool is_new;
+
 	TRY(block_insert(cx, &b, &is_new));
 	return is_new ? audit_block(cx, "add", &b, (struct str){ 0 }) : RC_OK;
 }

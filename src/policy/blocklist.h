@@ -28,5 +28,8 @@ MUST_USE enum rc block_check_org(struct ctx *cx, const struct uuid *orgc);
 MUST_USE enum rc block_has_sightings_of(struct ctx *cx, const struct uuid *org, bool *out);
 /* In the transaction that deletes it: the event is not to come back. */
 MUST_USE enum rc block_deleted_event(struct ctx *cx, const struct event *e);
+/* Analyst data of this uuid is not taken in with a document, nor from a peer; and is not to come back, in the transaction that deletes it. */
+MUST_USE enum rc block_has_analyst(struct ctx *cx, const struct uuid *u, bool *out);
+MUST_USE enum rc block_deleted_analyst(struct ctx *cx, const struct uuid *u, struct str info, struct str orgc);
 
 #endif

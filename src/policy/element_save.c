@@ -130,6 +130,7 @@ static enum rc attr_new_one(struct saving *sv, const struct attr_in *sent, int64
 	TRY(attachment_keep(cx, &file, sv->e.id, a.id, ATTACHED_ATTR));
 	sv->s->attrs_added++;
 	sv->changed = true;
+	TRY(saving_analyst(sv, &in->analyst, &a.uuid, ON_ATTRIBUTE, in->position));
 	TRY(sightings_add(sv, in, &a));
 	if (sv->s->saved)
 		sv->s->saved(sv->s->saved_arg, &a);
@@ -211,6 +212,7 @@ static enum rc attr_known(struct saving *sv, const struct attr_in *doc, const st
 	enum rc rc;
 
 	TRY(import_value(sv, doc, old->type->name, &own));
+	TRY(saving_analyst(sv, &in->analyst, &old->uuid, ON_ATTRIBUTE, in->position));
 	if (sent_time(in->timestamp, &sent) && sent <= old->timestamp) {
 		sv->s->attrs_same++;
 		return attr_tags_edit(sv, in, old);
@@ -385,6 +387,7 @@ enum rc saving_object_new(struct saving *sv, const struct object_in *sent, int64
 	TRY(attr_batch_object(cx, sv->batch, &o));
 	sv->s->objects_added++;
 	sv->changed = true;
+	TRY(saving_analyst(sv, &in->analyst, &o.uuid, ON_OBJECT, in->position));
 	for (size_t i = 0; i < in->attr_n; i++)
 		TRY(saving_attr_new(sv, &in->attrs[i], o.id, in->attrs[i].position));
 	for (size_t i = 0; i < in->ref_n; i++)
@@ -403,6 +406,7 @@ static enum rc object_known(struct saving *sv, const struct object_in *doc, cons
 	int64_t sent;
 
 	TRY(fill(sv, doc, old, &filled));
+	TRY(saving_analyst(sv, &in->analyst, &old->uuid, ON_OBJECT, in->position));
 	if (!sent_time(in->timestamp, &sent) || sent > old->timestamp) {
 		TRY(object_change(cx, in, &o));
 		if (sv->s->no_groups && o.distribution == DIST_SHARING_GROUP)
@@ -636,6 +640,8 @@ static enum rc attr_edit_tx(struct ctx *cx, void *arg)
 		rc = attachment_keep(cx, &file, old.event_id, old.id, ATTACHED_ATTR);
 	if (rc == RC_OK)
 		rc = attr_tags_edit(&sv, x->ain, x->attr);
+	if (rc == RC_OK)
+		rc = saving_analyst(&sv, &x->ain->analyst, &x->attr->uuid, ON_ATTRIBUTE, 0);
 	if (rc == RC_OK)
 		rc = event_touch(cx, x->e, sv.audit_id);
 	saving_clear(&sv);

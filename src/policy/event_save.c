@@ -7,7 +7,6 @@
 #include "policy/group_admin.h"
 #include "policy/tag_rules.h"
 #include "store/org.h"
-#include "store/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,24 +252,21 @@ enum rc tag_join(struct ctx *cx, int64_t event_id, int64_t tag_id, bool *joined)
 	return rc == RC_EXISTS ? RC_OK : rc;
 }
 
-/* A report's group, at distribution 4; its text stays as sent otherwise. */
-static enum rc save_report(struct saving *sv, const struct report_in *in)
+enum rc saving_analyst(struct saving *sv, const struct analyst_list *list, const struct uuid *object, enum analyst_target type, size_t position)
 {
-	struct report_in r = *in;
-	int64_t dist, id = 0;
-	int d;
+	struct ctx *cx = sv->cx;
+	struct analyst_capture c = { .trusted = sv->s->from_feed, .no_groups = sv->s->no_groups };
+	struct org_ref org;
 
-	if (in_has(r.distribution) && str_i64(str_trim(r.distribution), &dist) && dist == DIST_SHARING_GROUP) {
-		if (in_has(r.sharing_group_id) && !str_i64(str_trim(r.sharing_group_id), &id))
-			id = 0;
-		if (sv->s->no_groups)
-			id = 0;
-		d = (int)dist;
-		TRY(saving_group(sv, NULL, NULL, &d, &id));
-		r.distribution = str_fmt(sv->cx->mem, "%d", d);
-		r.sharing_group_id = str_fmt(sv->cx->mem, "%lld", (long long)id);
-	}
-	return report_capture(sv->cx, &sv->e, &r, sv->audit_id);
+	if (!list->n)
+		return RC_OK;
+	c.org_id = cx->who && !c.trusted ? cx->who->org_id : sv->e.org_id;
+	TRY(org_ref_load(cx, c.org_id, &org));
+	c.org_uuid = org.uuid;
+	TRY(analyst_take(cx, &c, list, object, type));
+	if (c.failed)
+		return saving_refuse(sv, "AnalystData", position, fail(cx, RC_INVALID, "%s", c.why));
+	return RC_OK;
 }
 
 static enum rc head_tags(struct saving *sv, const struct event_in *in)
@@ -362,9 +358,11 @@ static enum rc add_tx(struct ctx *cx, void *arg)
 	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
+		rc = saving_analyst(&sv, &a->in->analyst, &sv.e.uuid, ON_EVENT, 0);
+	if (rc == RC_OK)
 		rc = elements(&sv, a->body);
 	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
-		rc = saving_refuse(&sv, "EventReport", i, save_report(&sv, &a->in->reports[i]));
+		rc = saving_refuse(&sv, "EventReport", i, saving_report(&sv, &a->in->reports[i], i));
 	saving_clear(&sv);
 	return rc;
 }
@@ -458,9 +456,11 @@ static enum rc edit_tx(struct ctx *cx, void *arg)
 	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
+		rc = saving_analyst(&sv, &a->in->analyst, &sv.e.uuid, ON_EVENT, 0);
+	if (rc == RC_OK)
 		rc = elements(&sv, a->body);
 	for (size_t i = 0; rc == RC_OK && i < a->in->report_n; i++)
-		rc = saving_refuse(&sv, "EventReport", i, save_report(&sv, &a->in->reports[i]));
+		rc = saving_refuse(&sv, "EventReport", i, saving_report(&sv, &a->in->reports[i], i));
 	saving_clear(&sv);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "model/object_template.h"
+#include "policy/analyst_save.h"
 #include "policy/event_save.h"
 #include "store/attr.h"
 #include "store/audit.h"
@@ -49,6 +50,10 @@ struct group_was {
 	int64_t id;
 };
 enum rc saving_group(struct saving *sv, const struct group_in *in, const struct group_was *was, int *distribution, int64_t *id);
+/* Analyst data that stands with an element of this uuid; refusals are recorded, the element stays. */
+enum rc saving_analyst(struct saving *sv, const struct analyst_list *list, const struct uuid *object, enum analyst_target type, size_t position);
+/* A report that stands in the document of the event: made, or changed when it is newer. */
+enum rc saving_report(struct saving *sv, const struct report_in *in, size_t position);
 /* timestamp now, not published any more, inside the open transaction. */
 enum rc event_touch(struct ctx *cx, const struct event *e, int64_t audit_id);
 /* begin .. body .. commit, or roll back */

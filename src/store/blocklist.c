@@ -82,7 +82,7 @@ enum rc block_insert(struct ctx *cx, struct block *b, bool *is_new)
 {
 	static const struct sql Q = SQL("INSERT INTO blocklist (kind, id, uuid, created, name, orgc, comment) VALUES ($1, $2, $3, $4, $5, $6, $7) "
 					"ON CONFLICT (kind, uuid) DO NOTHING");
-	static const char *const seq[] = { "block_event", "block_org", "block_sighting" };
+	static const char *const seq[] = { "block_event", "block_org", "block_sighting", "block_analyst" };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 
 	TRY(block_has(cx, b->kind, &b->uuid, is_new));

@@ -1,11 +1,11 @@
-/* blocklist.h - what is not taken in: events, all events of an organisation, sightings of an organisation. */
+/* blocklist.h - what is not taken in: events, all events of an organisation, sightings of an organisation, analyst data. */
 #ifndef STORE_BLOCKLIST_H
 #define STORE_BLOCKLIST_H
 
 #include "store/event.h"
 #include "store/store.h"
 
-enum block_kind { BLOCK_EVENT = 0, BLOCK_ORG = 1, BLOCK_SIGHTING = 2 }; /* stored */
+enum block_kind { BLOCK_EVENT = 0, BLOCK_ORG = 1, BLOCK_SIGHTING = 2, BLOCK_ANALYST = 3 }; /* stored */
 
 struct block {
 	enum block_kind kind;

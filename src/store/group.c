@@ -269,9 +269,10 @@ enum rc group_delete(struct ctx *cx, int64_t id)
 		    "WHEN EXISTS (SELECT 1 FROM event_report WHERE sharing_group_id = $1) THEN 4 "
 		    "WHEN EXISTS (SELECT 1 FROM feed WHERE sharing_group_id = $1) THEN 5 "
 		    "WHEN EXISTS (SELECT 1 FROM galaxy_cluster WHERE sharing_group_id = $1 AND sharing_group_id > 0) THEN 6 "
-		    "WHEN EXISTS (SELECT 1 FROM galaxy_relation WHERE sharing_group_id = $1 AND sharing_group_id > 0) THEN 6 ELSE 0 END");
+		    "WHEN EXISTS (SELECT 1 FROM galaxy_relation WHERE sharing_group_id = $1 AND sharing_group_id > 0) THEN 6 "
+		    "WHEN EXISTS (SELECT 1 FROM collection WHERE sharing_group_id = $1 AND sharing_group_id > 0) THEN 7 ELSE 0 END");
 	static const struct sql DROP = SQL("DELETE FROM sharing_group WHERE id = $1");
-	static const char *const what[] = { "", "an event", "an object", "an attribute", "an event report", "a feed", "a galaxy cluster" };
+	static const char *const what[] = { "", "an event", "an object", "an attribute", "an event report", "a feed", "a galaxy cluster", "a collection" };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
 	int64_t used = 0;
 

@@ -1,62 +1,55 @@
 /* report.c - rows of event_report. */
 #include "store/report.h"
 
-static int64_t number(struct str s, int64_t dflt)
-{
-	int64_t v;
+#define COLS "r.id, r.event_id, r.uuid, r.name, r.content, r.distribution, r.sharing_group_id, r.timestamp, r.deleted"
 
-	return in_has(s) && str_i64(str_trim(s), &v) ? v : dflt;
+static void row(struct ctx *cx, struct stmt *q, struct report *r)
+{
+	*r = (struct report){
+		.id = col_i64(q, 0),
+		.event_id = col_i64(q, 1),
+		.name = col_text_dup(cx, q, 3),
+		.content = col_text_dup(cx, q, 4),
+		.distribution = (int)col_i64(q, 5),
+		.sharing_group_id = col_i64(q, 6),
+		.timestamp = col_i64(q, 7),
+		.deleted = col_i64(q, 8),
+	};
+	col_uuid(q, 2, &r->uuid);
 }
 
-enum rc report_capture(struct ctx *cx, const struct event *e, const struct report_in *in, int64_t audit_id)
-{
-	static const struct sql add = SQL("INSERT INTO event_report (event_id, id, uuid, name, content, distribution, sharing_group_id, timestamp, deleted) "
-					  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-	static const struct sql set = SQL("UPDATE event_report SET name = $4, content = $5, distribution = $6, sharing_group_id = $7, timestamp = $8, "
-					  "deleted = $9 WHERE event_id = $1 AND id = $2 AND uuid = $3");
-	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	struct uuid u;
-	int64_t event_id = 0, id = 0, dist;
+#define FROM_SEEN(L) "FROM event_report r JOIN event e ON e.id = r.event_id WHERE " VISIBLE_EVENT("e", L) " AND " VISIBLE_ELEMENT("r", "e", L)
 
-	if (!in->name.n)
-		return fail_field(cx, RC_INVALID, "name", "A name is required.");
-	if (!in_has(in->uuid) || !uuid_parse(str_trim(in->uuid), &u))
-		uuid_fresh(cx->now_us, &u);
-	else
-		TRY(element_find(cx, &u, KIND_REPORT, &event_id, &id));
-	if (event_id && event_id != e->id)
-		return fail_field(cx, RC_INVALID, "uuid", "An event report of this uuid belongs to another event.");
-	dist = number(in->distribution, DIST_INHERIT);
-	if (dist < 0 || dist > 5)
-		return fail_field(cx, RC_INVALID, "distribution", "Invalid distribution level.");
-	if (!event_id) {
-		TRY(id_next(cx, "event_report", &id));
-		TRY(element_add(cx, &u, KIND_REPORT, e->id, id));
+enum rc report_load(struct ctx *cx, const struct scope *sc, const struct event_key *k, struct report *out)
+{
+#define ONE(L) "SELECT " COLS " " FROM_SEEN(L) " AND r.id = $5"
+	static const struct sql Q = SQL_BOTH(ONE);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	int64_t event_id = 0, id = k->id;
+	enum rc rc;
+
+	if (!id) {
+		TRY(element_find(cx, &k->uuid, KIND_REPORT, &event_id, &id));
+		if (!event_id)
+			return fail(cx, RC_NOTFOUND, "Invalid report");
 	}
-	TRY(stmt_open(cx, cx->conn, event_id ? &set : &add, &q));
-	bind_i64(&q, 1, e->id);
-	bind_i64(&q, 2, id);
-	bind_uuid(&q, 3, &u);
-	bind_text(&q, 4, in->name);
-	bind_text(&q, 5, in_has(in->content) ? in->content : S(""));
-	bind_i64(&q, 6, dist);
-	bind_i64(&q, 7, dist == DIST_SHARING_GROUP ? number(in->sharing_group_id, 0) : 0);
-	bind_i64(&q, 8, number(in->timestamp, ctx_now_s(cx)));
-	bind_i64(&q, 9, in_has(in->deleted) && (str_eq(in->deleted, S("1")) || str_eq(in->deleted, S("true"))));
-	return stmt_run(cx, &q);
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, id);
+	rc = stmt_row(cx, &q);
+	if (rc == RC_OK)
+		row(cx, &q, out);
+	return rc == RC_DONE ? fail(cx, RC_NOTFOUND, "Invalid report") : rc;
 }
 
 enum rc report_list(struct ctx *cx, const struct scope *sc, int64_t event_id, enum deleted_mode deleted, struct report **out, size_t *n)
 {
-#define LIST(L) "SELECT r.id, r.event_id, r.uuid, r.name, r.content, r.distribution, r.sharing_group_id, r.timestamp, r.deleted FROM event_report r " \
-	"JOIN event e ON e.id = r.event_id WHERE r.event_id = $5 AND r.deleted BETWEEN $6 AND $7 AND " VISIBLE_EVENT("e", L) " AND " \
-	VISIBLE_ELEMENT("r", "e", L) " ORDER BY r.id"
+#define LIST(L) "SELECT " COLS " " FROM_SEEN(L) " AND r.event_id = $5 AND r.deleted BETWEEN $6 AND $7 ORDER BY r.id"
 	static const struct sql Q = SQL_BOTH(LIST);
 	SCOPED(lease_done) struct lease l = { 0 };
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
-	size_t cap = 8;
-	struct report *v = arena_many(cx->mem, cap, struct report);
-	enum rc rc;
 
 	TRY(lease_take(cx, &l));
 	TRY(stmt_open(cx, l.c, &Q, &q));
@@ -64,24 +57,100 @@ enum rc report_list(struct ctx *cx, const struct scope *sc, int64_t event_id, en
 	bind_i64(&q, 5, event_id);
 	bind_i64(&q, 6, deleted == DELETED_ONLY);
 	bind_i64(&q, 7, deleted != DELETED_NO);
-	*n = 0;
-	while ((rc = stmt_row(cx, &q)) == RC_OK) {
-		struct report *r;
+	return STMT_ALL(cx, &q, out, n, row(cx, &q, e));
+}
 
-		v = arena_grow(cx->mem, v, &cap, *n, sizeof(*v));
-		r = &v[(*n)++];
-		*r = (struct report){
-			.id = col_i64(&q, 0),
-			.event_id = col_i64(&q, 1),
-			.name = col_text_dup(cx, &q, 3),
-			.content = col_text_dup(cx, &q, 4),
-			.distribution = (int)col_i64(&q, 5),
-			.sharing_group_id = col_i64(&q, 6),
-			.timestamp = col_i64(&q, 7),
-			.deleted = col_i64(&q, 8),
-		};
-		col_uuid(&q, 2, &r->uuid);
+static void wide_row(struct ctx *cx, struct stmt *q, struct report_row *r)
+{
+	row(cx, q, &r->r);
+	r->orgc_id = col_i64(q, 9);
+	r->org_id = col_i64(q, 10);
+	r->user_id = col_i64(q, 11);
+	r->date = (int32_t)col_i64(q, 12);
+	r->info = col_text_dup(cx, q, 13);
+	r->org_name = col_text_dup(cx, q, 14);
+	r->orgc_name = col_text_dup(cx, q, 15);
+	r->has_group = !col_null(q, 16);
+	r->group_uuid = (struct uuid){ 0 };
+	r->group_name = S("");
+	if (r->has_group) {
+		col_uuid(q, 16, &r->group_uuid);
+		r->group_name = col_text_dup(cx, q, 17);
 	}
-	*out = v;
-	return rc == RC_DONE ? RC_OK : rc;
+}
+
+enum rc report_rows(struct ctx *cx, const struct scope *sc, const struct report_filter *f, struct report_row **out, size_t *n)
+{
+#define WIDE \
+	"SELECT " COLS ", e.orgc_id, e.org_id, e.user_id, e.date, e.info, o.name, c.name, g.uuid, g.name FROM event_report r JOIN event e ON e.id = r.event_id " \
+	"LEFT JOIN org o ON o.id = e.org_id LEFT JOIN org c ON c.id = e.orgc_id LEFT JOIN sharing_group g ON r.distribution = 4 AND g.id = r.sharing_group_id "
+#define REST(L) " AND r.deleted BETWEEN $6 AND $7 AND r.id > $8 AND " VISIBLE_EVENT("e", L) " AND " VISIBLE_ELEMENT("r", "e", L) " ORDER BY r.id LIMIT $9"
+#define ALL(L) WIDE "WHERE 1 = 1" REST(L)
+#define OF_EVENTS(L) WIDE "WHERE r.event_id " L("$5") REST(L)
+#define BY_ID(L) WIDE "WHERE r.id = $5" REST(L)
+	static const struct sql Q_ALL = SQL_BOTH(ALL), Q_EVENTS = SQL_BOTH(OF_EVENTS), Q_ID = SQL_BOTH(BY_ID);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, f->id ? &Q_ID : f->event_n ? &Q_EVENTS : &Q_ALL, &q));
+	bind_scope(&q, sc);
+	if (f->id)
+		bind_i64(&q, 5, f->id);
+	else
+		bind_i64s(&q, 5, f->events, f->event_n);
+	bind_i64(&q, 6, f->deleted == DELETED_ONLY);
+	bind_i64(&q, 7, f->deleted != DELETED_NO);
+	bind_i64(&q, 8, f->after);
+	bind_i64(&q, 9, (int64_t)f->limit);
+	return STMT_ALL(cx, &q, out, n, wide_row(cx, &q, e));
+}
+
+static void bind_report(struct stmt *q, const struct report *r)
+{
+	bind_i64(q, 1, r->event_id);
+	bind_i64(q, 2, r->id);
+	bind_uuid(q, 3, &r->uuid);
+	bind_text(q, 4, r->name);
+	bind_text(q, 5, r->content);
+	bind_i64(q, 6, r->distribution);
+	bind_i64(q, 7, r->sharing_group_id);
+	bind_i64(q, 8, r->timestamp);
+	bind_i64(q, 9, r->deleted);
+}
+
+enum rc report_insert(struct ctx *cx, struct report *r)
+{
+	static const struct sql Q = SQL("INSERT INTO event_report (event_id, id, uuid, name, content, distribution, sharing_group_id, timestamp, deleted) "
+					"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(id_next(cx, "event_report", &r->id));
+	TRY(element_add(cx, &r->uuid, KIND_REPORT, r->event_id, r->id));
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_report(&q, r);
+	return stmt_run(cx, &q);
+}
+
+enum rc report_update(struct ctx *cx, const struct report *r)
+{
+	static const struct sql Q = SQL("UPDATE event_report SET name = $4, content = $5, distribution = $6, sharing_group_id = $7, timestamp = $8, deleted = $9 "
+					"WHERE event_id = $1 AND id = $2 AND uuid = $3");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_report(&q, r);
+	return stmt_run(cx, &q);
+}
+
+enum rc report_delete(struct ctx *cx, const struct report *r)
+{
+	static const struct sql Q = SQL("DELETE FROM event_report WHERE event_id = $1 AND id = $2");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(element_remove(cx, &r->uuid, KIND_REPORT));
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, r->event_id);
+	bind_i64(&q, 2, r->id);
+	return stmt_run(cx, &q);
 }

@@ -13,8 +13,35 @@ struct report {
 	bool deleted;
 };
 
-/* The report of that uuid is changed when it is in this event, made when it is nowhere; RC_INVALID when it is in another. */
-MUST_USE enum rc report_capture(struct ctx *cx, const struct event *e, const struct report_in *in, int64_t audit_id);
+/* By id or uuid; RC_NOTFOUND "Invalid report" when it is not there or may not be seen. Deleted ones are found: the caller decides. */
+MUST_USE enum rc report_load(struct ctx *cx, const struct scope *sc, const struct event_key *k, struct report *out);
+/* Of one event, by id. */
 MUST_USE enum rc report_list(struct ctx *cx, const struct scope *sc, int64_t event_id, enum deleted_mode deleted, struct report **out, size_t *n);
+
+/* With what the lists say of its event and its sharing group. */
+struct report_row {
+	struct report r;
+	int64_t orgc_id, org_id, user_id;
+	int32_t date;
+	struct str info, org_name, orgc_name;
+	bool has_group;
+	struct str group_name;
+	struct uuid group_uuid;
+};
+struct report_filter {
+	const int64_t *events; /* of these only; event_n 0: of all */
+	size_t event_n;
+	int64_t id;            /* this one only; 0: all */
+	enum deleted_mode deleted;
+	int64_t after;         /* ids > after */
+	size_t limit;
+};
+/* By id. */
+MUST_USE enum rc report_rows(struct ctx *cx, const struct scope *sc, const struct report_filter *f, struct report_row **out, size_t *n);
+
+/* In a transaction. insert sets id; the uuid must be free. */
+MUST_USE enum rc report_insert(struct ctx *cx, struct report *r);
+MUST_USE enum rc report_update(struct ctx *cx, const struct report *r);
+MUST_USE enum rc report_delete(struct ctx *cx, const struct report *r);
 
 #endif

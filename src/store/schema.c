@@ -33,6 +33,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "library", migration_0002 },
 		{ "sharing", migration_0003 },
 		{ "objects", migration_0004 },
+		{ "analyst", migration_0006 },
 		{ "people", migration_0008 },
 		{ "decay", migration_0009 },
 	};

@@ -44,6 +44,12 @@
 	"($1 <> 0 OR " r ".is_default = 1 OR " c ".org_id = $2 OR " r ".distribution IN (1, 2, 3, 5) OR (" r ".distribution = 4 AND " r \
 	".sharing_group_id " L("$3") "))"
 
+/* Analyst data and collections: of the own organisation or brought here by it, from distribution 1 up, and by members of their sharing group. Inheriting (5)
+ * gives others nothing, as in MISP: what they are attached to may be somewhere else. */
+#define VISIBLE_ANALYST(a, L) \
+	"($1 <> 0 OR " a ".org_id = $2 OR " a ".orgc_id = $2 OR " a ".distribution IN (1, 2, 3) OR (" a ".distribution = 4 AND " a \
+	".sharing_group_id " L("$3") "))"
+
 void bind_scope(struct stmt *q, const struct scope *s);
 
 /* For work inside the program that acts on rows whatever their reader (writing, feeds, the command line): sees all. */

@@ -102,7 +102,9 @@ static void event_out(struct jw *w)
 	jw_arr_end(w);
 	jw_key(w, "EventReport");
 	jw_arr(w);
-	misp_write_report(w, &(struct report_out){ .id = 1, .event_id = 5, .uuid = u(U3), .name = S("r"), .content = S("# c"), .distribution = 5 });
+	jw_obj(w);
+	misp_write_report_members(w, &(struct report_out){ .id = 1, .event_id = 5, .uuid = u(U3), .name = S("r"), .content = S("# c"), .distribution = 5 });
+	jw_obj_end(w);
 	jw_arr_end(w);
 	misp_write_tags(w, &t, 1);
 	misp_write_event_close(w);
