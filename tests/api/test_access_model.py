@@ -331,7 +331,7 @@ class AccessModel(ApiTest):
     @staticmethod
     def names(pattern, kind):
         start = {"event": "/events/", "attr": "/attributes/", "object": "/objects/", "report": "/event_reports/", "proposal": "/shadow"}[kind]
-        return pattern.startswith(start)
+        return pattern.startswith(start) and ":id" in pattern
 
     @staticmethod
     def event_of(t):
