@@ -507,6 +507,7 @@ enum rc attributes_add_attachment(struct req *rq, struct resp *rs)
 	struct object_in *objects;
 	struct upload u;
 	struct event e;
+	struct str text;
 	size_t saved_n;
 	bool *saved;
 	struct jw w;
@@ -526,9 +527,10 @@ enum rc attributes_add_attachment(struct req *rq, struct resp *rs)
 	jw_obj(&w);
 	jw_kbool(&w, "saved", true);
 	jw_kbool(&w, "success", true);
-	for (int i = 0; i < 2; i++)
-		jw_kstr(&w, i ? "message" : "name", saved_n < u.file_n ? S("Some of the attachments failed to upload.") : saved_n == 1 ? S("The attachment have been uploaded.")
-														 : S("The attachments have been uploaded."));
+	text = saved_n < u.file_n ? S("Some of the attachments failed to upload.") : saved_n == 1 ? S("The attachment have been uploaded.") :
+														    S("The attachments have been uploaded.");
+	jw_kstr(&w, "name", text);
+	jw_kstr(&w, "message", text);
 	jw_kstr(&w, "url", str_fmt(cx->mem, "/events/view/%lld", (long long)e.id));
 	jw_kid(&w, "id", e.id);
 	if (saved_n < u.file_n)

@@ -343,7 +343,8 @@ enum rc templates_update(struct req *rq, struct resp *rs)
 		type = req_param(rq, "type");
 	if (!force.n)
 		force = req_param(rq, "force");
-	o = (struct template_load){ .only = api_is_true(type) || str_eq(type, S("all")) ? S("") : type, .force = force.n && !str_eq(force, S("0")) && !str_eq_nocase(force, S("false")) };
+	o = (struct template_load){ .only = api_is_true(type) || str_eq(type, S("all")) ? S("") : type,
+				    .force = force.n && !str_eq(force, S("0")) && !str_eq_nocase(force, S("false")) };
 	if (library.n) {
 		o.dir = str_fmt(rq->cx->mem, "%.*s/misp-objects", STR(library));
 		TRY(templates_load_library(rq->cx, &o, &l));

@@ -596,6 +596,7 @@ enum rc object_refs_bulk_add(struct req *rq, struct resp *rs)
 	struct event_key k;
 	struct api_body b;
 	struct params p;
+	struct ref_in in;
 	struct object o;
 	struct event e;
 	struct attr *v;
@@ -618,7 +619,8 @@ enum rc object_refs_bulk_add(struct req *rq, struct resp *rs)
 		return fail(cx, RC_NOTFOUND, "Invalid object.");
 	TRY(attr_load_many(cx, cx->scope, ids, id_n, &v, &n));
 	api_saving(rq, "Could not bulkAdd ObjectReference", "/objectReferences/bulkAdd", false);
-	TRY(object_refs_add_many(cx, &e, &o, &(struct ref_in){ .relationship_type = param_text(&p, "relationship_type"), .comment = param_text(&p, "comment") }, v, &n));
+	in = (struct ref_in){ .relationship_type = param_text(&p, "relationship_type"), .comment = param_text(&p, "comment") };
+	TRY(object_refs_add_many(cx, &e, &o, &in, v, &n));
 	api_ok(rq, rs, str_fmt(cx->mem, "Added %zu Object references.", n).p, "/objectReferences/bulkAdd", o.id);
 	return RC_OK;
 }

@@ -110,6 +110,7 @@ static enum rc measure(struct ctx *cx, struct bytes *b, struct attached *f, bool
 enum rc attachment_plan(struct ctx *cx, struct attr_in *in, const struct attr *old, struct attached *out)
 {
 	const struct attr_type *t = in->type.n ? attr_type_find(str_trim(in->type)) : old ? old->type : NULL;
+	struct arena_mark m = arena_mark(cx->mem);
 	struct bytes *b;
 	bool sample, zip;
 
@@ -122,6 +123,7 @@ enum rc attachment_plan(struct ctx *cx, struct attr_in *in, const struct attr *o
 	b = arena_alloc(cx->mem, sizeof(*b));
 	bytes_of(b, out->data, out->raw);
 	TRY(measure(cx, b, out, sample, &zip));
+	arena_reset(cx->mem, m); /* an object may bring many */
 	out->there = true;
 	if (!sample || !(is_true(in->encrypt) || !zip))
 		return RC_OK;

@@ -89,7 +89,9 @@ static void element_row(struct ctx *cx, struct stmt *q, int at, struct template_
 		.multiple = col_i64(q, at + 10),
 	};
 }
-#define E_COLS "y.id, y.relation, y.type, y.ui_priority, y.categories, y.sane_default, y.values_list, y.description, y.disable_correlation, y.to_ids, y.multiple"
+#define E_COLS \
+	"y.id, y.relation, y.type, y.ui_priority, y.categories, y.sane_default, y.values_list, y.description, y.disable_correlation, y.to_ids, " \
+	"y.multiple"
 
 static enum rc elements(struct ctx *cx, struct conn *c, struct object_template *t)
 {
