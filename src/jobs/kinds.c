@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "jobs/worker.h"
+#include "policy/session.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
 #include "store/history.h"
@@ -94,11 +95,18 @@ static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 	return job_purge(cx, ctx_now_s(cx) - JOBS_KEPT_DAYS * DAY_S);
 }
 
+static enum rc session_tidy_job(struct ctx *cx, struct job_run *run)
+{
+	TRY(settings_fresh(cx));
+	return session_tidy(cx);
+}
+
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
+	{ "session_tidy", session_tidy_job, 2, 3600, true, "remove sessions that have ended and failed logins of long ago" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };
 
