@@ -139,8 +139,6 @@ static enum rc begin(struct req *rq, struct resp *rs)
 	if (setting_on(cx, SITE_USERNAME_HEADER))
 		name_user(rq, rs);
 	note_request(rq);
-	if (!setting_on(cx, SITE_LIVE) && !user_is_site_admin(cx->who))
-		return fail(cx, RC_DENIED, "%.*s", STR(setting_text(cx, SITE_MAINTENANCE_MESSAGE)));
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
 	if (rq->route_rc == RC_METHOD && rq->method == HTTP_GET && api_describe(rq, rs)) {

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "jobs/worker.h"
+#include "policy/session.h"
 #include "store/audit.h"
 #include "store/audit_log.h"
 #include "store/auth_key.h"
@@ -137,6 +138,9 @@ static enum rc file_sweep_job(struct ctx *cx, struct job_run *run)
 	TRY(file_sweep(cx, &n));
 	run->result = str_fmt(cx->mem, "%lld files removed", (long long)n);
 	return RC_OK;
+static enum rc session_tidy_job(struct ctx *cx, struct job_run *run)
+	TRY(settings_fresh(cx));
+	return session_tidy(cx);
 }
 
 static const struct job_kind kinds[] = {
@@ -145,6 +149,7 @@ static const struct job_kind kinds[] = {
 	{ "decay_fill", decay_fill_job, 5, 0, false, "make the stored expiries of a decaying model anew, or remove them" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
+	{ "session_tidy", session_tidy_job, 2, 3600, true, "remove sessions that have ended and failed logins of long ago" },
 	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },
 	{ "file_sweep", file_sweep_job, 2, 0, false, "remove files whose last attribute was deleted" },
 	{ "file_sweep_daily", file_sweep_job, 2, DAY_S, false, "remove files that a save began and gave up" },

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import html
 import http.cookies
+import os
 import re
 import struct
 import time
@@ -590,11 +591,72 @@ class RegistrationsMany(LoginTest):
         self.assertEqual(got, [200] * 20 + [429] * 2)
 
 
+class Headers(LoginTest):
+    """A login service in front of the server puts into headers who it is."""
+
+    server_args = ("--proxies", "127.0.0.1/32")
+
+    def setUp(self):
+        super().setUp()
+        for name, value in (("Security.auth", ["ShibbAuth.ApacheShibb"]), ("ApacheShibbAuth.MailTag", "HTTP_EMAIL_TAG"),
+                            ("ApacheShibbAuth.OrgTag", "HTTP_FEDERATION_TAG"), ("ApacheShibbAuth.GroupTag", "HTTP_GROUP_TAG"),
+                            ("ApacheShibbAuth.GroupSeparator", ","), ("ApacheShibbAuth.GroupRoleMatching", {"chiefs": 2, "users": 3})):
+            self.setting(name, value)
+
+    def me_by(self, b=None, mail=None, org=None, group="users", **more):
+        a = (b or Browser(self)).get("/users/view/me.json", json=True, Email_Tag=mail or "", Federation_Tag=org or "", Group_Tag=group or "", **more)
+        return a.body if a.status == 200 else a.status
+
+    def test_life(self):
+        org, mail = self.add_org(), f"h-{self.token}@user.test"
+        b = Browser(self)
+        me = self.me_by(b, mail, org["name"])
+        self.assertEqual((me["User"]["email"], me["Role"]["id"], me["Organisation"]["id"]), (mail, "3", org["id"]))
+        cookie = b.cookies["misp_session"]
+        self.assertEqual(self.me_by(b, mail, org["name"])["User"]["id"], me["User"]["id"])
+        self.assertEqual(b.cookies["misp_session"], cookie)  # one session, not one a request
+        self.assertEqual(b.me(), mail)
+        # role and organisation follow; a name that is new makes a local organisation, a uuid does not
+        me = self.me_by(None, mail, f"new {self.token}", "none,chiefs,users")
+        self.assertEqual((me["Role"]["id"], me["Organisation"]["name"], me["Organisation"]["local"]), ("2", f"new {self.token}", True))
+        self.assertEqual(self.me_by(None, mail, org["uuid"])["Organisation"]["id"], org["id"])
+        self.assertEqual(self.me_by(None, f"x-{mail}", str(uuid.uuid4())), 403)
+        for refused in ({"group": "none"}, {"group": None}, {"mail": "no address"}, {"mail": f"y-{mail}", "org": None}):
+            self.assertEqual(self.me_by(**{"mail": mail, "org": org["name"], **refused}), 403)
+        self.setting("ApacheShibbAuth.DefaultOrg", org["name"])
+        self.assertEqual(self.me_by(None, f"y-{mail}", None)["Organisation"]["id"], org["id"])
+        self.assert_status(self.post(f"/admin/users/edit/{me['User']['id']}", {"disabled": True}), 200)
+        self.assertEqual(self.me_by(None, mail, org["name"]), 403)
+        # a write by headers has to come from a page of ours as well
+        a = Browser(self, origin=False).post("/tags/add", '{"name": "x"}', json=True, Email_Tag=f"y-{mail}", Group_Tag="users",
+                                             Federation_Tag=org["name"])
+        self.assert_status(a, 403)
+
+    def test_password_beside(self):
+        _, email = self.user()
+        b = Browser(self)
+        b.login(email)
+        self.assertEqual(b.me(), email)
+        self.setting("Security.auth_enforced", True)
+        self.assertNotIn("<form", Browser(self).get("/users/login").body)
+        a = Browser(self).post("/users/login", '{"email": "%s", "password": "%s"}' % (email, ADMIN_PASSWORD), json=True)
+        self.assert_error(a, 403)
+
+
+class HeadersFromAnybody(Headers):
+    """Without a proxy that is trusted the same headers are nothing."""
+
+    server_args = ()
+
+    def test_life(self):
+        self.assertEqual(self.me_by(None, ADMIN_EMAIL, "ORGNAME", "users"), 403)
+        self.assert_goes(Browser(self).get("/events/index", Email_Tag=ADMIN_EMAIL, Group_Tag="users"), "/users/login")
+
+
 class Terms(LoginTest):
 
     def test_accept(self):
         key, email = self.user()
-        import os
         os.makedirs(os.path.join(self.server.data, "terms"), exist_ok=True)
         with open(os.path.join(self.server.data, "terms", "t.txt"), "w", encoding="utf-8") as f:
             f.write("Be <kind>.")

@@ -159,7 +159,76 @@ class Users(PeopleTest):
                 self.assert_status(a, status)
 
 
+    def test_more_fields(self):
+        key = self.add_user("User")
+        fields = {"notification_daily": True, "notification_weekly": True, "notification_monthly": True, "newsread": "17",
+                  "external_auth_required": True, "external_auth_key": "abc"}
+        a = self.post(f"/admin/users/edit/{key.user['id']}", fields)
+        self.assert_status(a, 200)
+        self.assertEqual({k: a.body["User"][k] for k in fields}, fields)
+        a = self.post("/users/edit/me", {"notification_daily": False, "external_auth_required": False}, key=key)
+        self.assertEqual((a.body["User"]["notification_daily"], a.body["User"]["external_auth_required"], a.body["User"]["external_auth_key"]),
+                         (False, True, "*****"))
+        self.assert_rejected(self.post("/users/edit/me", {"newsread": "x"}, key=key), "newsread")
+
+    def test_filters(self):
+        org = self.add_org()
+        one, two = self.add_user("User", org=org), self.add_user("Publisher", org=org)
+        self.assert_status(self.post(f"/admin/users/edit/{two.user['id']}", {"autoalert": True, "disabled": True, "termsaccepted": True,
+                                                                             "contactalert": True}), 200)
+        a, b = one.user["id"], two.user["id"]
+        for path, want in (("searchrole:3", [a]), ("searchrole:3|4", [a, b]), ("searchrole:!3", [b]), ("searchautoalert:1", [b]),
+                           ("searchautoalert:0", [a]), ("searchdisabled:1", [b]), ("searchtermsaccepted:0", [a]), ("searchcontactalert:1", [b]),
+                           (f"searchemail:{one.user['email']}|{two.user['email']}", [a, b]), (f"searchemail:!{one.user['email']}", [b]),
+                           ("searchinactive:1", [a, b]), ("searchrole:9", [])):
+            with self.subTest(path=path):
+                got = self.get(f"/admin/users/index/searchorg:{org['id']}/" + path.replace("|", "%7C"))
+                self.assert_status(got, 200)
+                self.assertEqual([u["User"]["id"] for u in got.body], want)
+
+    def test_site_admins_at_home(self):
+        org, path = self.add_org(), "/servers/serverSettingsEdit/Security.limit_site_admins_to_host_org"
+        key = self.add_user("User", org=org)
+        self.assert_status(self.post(path, {"value": True}), 200)
+        self.addCleanup(self.post, path, {"value": False})
+        self.assert_rejected(self.post(f"/admin/users/edit/{key.user['id']}", {"role_id": 1}), "role_id")
+        self.assert_rejected(self.post("/admin/users/add", {"email": self.email(), "org_id": org["id"], "role_id": 1}), "role_id")
+        self.assert_status(self.post(f"/admin/users/edit/{key.user['id']}", {"role_id": 1, "org_id": 1}), 200)
+
+
 class Organisations(PeopleTest):
+
+    def test_merge(self):
+        a, b, other = self.add_org(), self.add_org(local=False), self.add_org()
+        user = self.add_user("Org Admin", org=a)
+        event = self.new_event(key=user)
+        group = self.post("/sharing_groups/add", {"name": f"g {self.token}", "releasability": "x"}).body["SharingGroup"]
+        for o in (a, b):
+            self.assert_status(self.post(f"/sharingGroups/addOrg/{group['id']}/{o['id']}"), 200)
+        path = f"/admin/organisations/merge/{a['id']}"
+        self.assert_error(self.post(path, {"target_id": b["id"]}, key=user), 403)
+        for body in ({}, {"target_id": a["id"]}, {"target_id": "99999"}):
+            self.assertIn(self.post(path, body).status, (403, 404))
+        self.assert_ok(self.post(path, {"Organisation": {"targetType": 1, "orgsLocal": other["id"], "orgsExternal": b["id"]}}),
+                       "The organisation has been successfully merged.")
+        self.assert_error(self.get(f"/organisations/view/{a['id']}"), 404)
+        self.assertIs(self.get(f"/organisations/view/{b['id']}").body["Organisation"]["local"], True)  # it has users now
+        me = self.get("/users/view/me", key=user).body
+        self.assertEqual(me["Organisation"]["id"], b["id"])
+        e = self.get(f"/events/view/{event['id']}", key=user).body["Event"]
+        self.assertEqual((e["org_id"], e["orgc_id"], e["Orgc"]["uuid"]), (b["id"], b["id"], b["uuid"]))
+        members = self.get(f"/sharing_groups/view/{group['id']}").body["SharingGroupOrg"]
+        self.assertEqual([m["org_id"] for m in members if m["org_id"] in (a["id"], b["id"])], [b["id"]])
+        self.assert_ok(self.post(f"/admin/organisations/merge/{b['uuid']}/{other['id']}"), "The organisation has been successfully merged.")
+        self.assertEqual(self.get("/users/view/me", key=user).body["Organisation"]["id"], other["id"])
+
+    def test_uuids(self):
+        org, away = self.add_org(), self.add_org(local=False)
+        got = self.get("/organisations/getUUIDs", key=self.add_user("Sync user")).body
+        self.assertIn(org["uuid"], got)
+        self.assertNotIn(away["uuid"], got)
+        self.assert_error(self.get("/organisations/getUUIDs", key=self.add_user("User")), 403)
+        self.assertRegex(self.get("/admin/organisations/generateuuid").body["uuid"], r"^[0-9a-f-]{36}$")
 
     def test_add_view_edit_delete(self):
         a = self.post("/admin/organisations/add", {"name": f"o {self.token}"})
@@ -400,6 +469,18 @@ class Settings(PeopleTest):
         self.assert_ok(self.post("/userSettings/delete", filter_, key=user), "Setting deleted.")
         self.assert_error(self.post("/userSettings/delete", filter_, key=user), 404)
         self.assertEqual(self.get("/users/view/me", key=user).body["UserSetting"], [])
+
+    def test_columns_and_view(self):
+        user, other = self.add_user("User"), self.add_user("User")
+        for want in (["clusters"], [], ["clusters"]):
+            self.assert_ok(self.post("/userSettings/eventIndexColumnToggle/clusters", key=user), "Column visibility switched")
+            a = self.post("/userSettings/getSetting", {"setting": "event_index_hide_columns"}, key=user)
+            self.assertEqual(a.body["value"], want)
+        a = self.get(f"/userSettings/view/{a.body['id']}", key=user)
+        self.assert_shape(a.body, {"UserSetting": SETTING})
+        self.assert_error(self.get(f"/userSettings/view/{a.body['UserSetting']['id']}", key=other), 404)
+        self.assert_error(self.get("/userSettings/view/x", key=user), 400)
+        self.assert_ok(self.post("/userSettings/setHomePage", {"path": "/events/index"}, key=user), "Homepage set to /events/index")
 
     def test_of_others(self):
         self.assert_status(self.post("/userSettings/setSetting", {"setting": "dashboard_access", "value": 1}), 200)
