@@ -138,7 +138,10 @@ static enum rc file_sweep_job(struct ctx *cx, struct job_run *run)
 	TRY(file_sweep(cx, &n));
 	run->result = str_fmt(cx->mem, "%lld files removed", (long long)n);
 	return RC_OK;
+}
+
 static enum rc session_tidy_job(struct ctx *cx, struct job_run *run)
+{
 	TRY(settings_fresh(cx));
 	return session_tidy(cx);
 }

@@ -38,6 +38,7 @@ CREATE TABLE noticelist (
 	version BIGINT NOT NULL,
 	enabled SMALLINT NOT NULL
 );
+-- what it says, and of what
 CREATE TABLE noticelist_entry (
 	noticelist_id BIGINT NOT NULL REFERENCES noticelist (id) ON DELETE CASCADE,
 	id BIGINT NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE tag_collection (
 	user_id BIGINT NOT NULL,
 	all_orgs SMALLINT NOT NULL
 );
+-- which tags
 CREATE TABLE tag_collection_tag (
 	tag_collection_id BIGINT NOT NULL REFERENCES tag_collection (id) ON DELETE CASCADE,
 	tag_id BIGINT NOT NULL,
