@@ -330,6 +330,8 @@ class AccessModel(ApiTest):
 
     @staticmethod
     def names(pattern, kind):
+        if "/:event" in pattern:  # a report is added to an event, not to a report
+            return kind == "event"
         start = {"event": "/events/", "attr": "/attributes/", "object": "/objects/", "report": "/event_reports/", "proposal": "/shadow"}[kind]
         return pattern.startswith(start) and ":id" in pattern
 

@@ -45,6 +45,7 @@ CREATE TABLE collection (
 	description TEXT NOT NULL
 );
 CREATE INDEX collection_group ON collection (sharing_group_id) WHERE sharing_group_id > 0;
+-- what is in them, by uuid: it need not be here
 CREATE TABLE collection_element (
 	collection_id BIGINT NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
 	id BIGINT NOT NULL,
