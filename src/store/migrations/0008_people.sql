@@ -30,7 +30,7 @@ CREATE TABLE session (
 	origin TEXT NOT NULL,
 	agent TEXT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_owner ON session (user_id);
 CREATE INDEX session_seen ON session (seen);
 
 -- failed logins of an account or an address
