@@ -30,6 +30,7 @@ HANDLER(users_login);
 /* events.c */
 HANDLER(events_index);
 HANDLER(events_view);
+HANDLER(events_edit_strategy);
 HANDLER(events_add);
 HANDLER(events_edit);
 HANDLER(events_delete);
