@@ -176,6 +176,7 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	o.no_local_tags = param_bool(&p, "excludeLocalTags", false);
 	o.metadata = param_bool(&p, "metadata", false);
 	o.extended = param_bool(&p, "extended", false);
+	o.extended_by = param_bool(&p, "extensionList", false);
 	if (param_bool(&p, "includeAttachments", true) && !o.metadata)
 		TRY(attachment_any(cx, e.id, &o.attachments));
 	o.attachments |= o.extended && param_bool(&p, "includeAttachments", true);
@@ -192,6 +193,35 @@ enum rc events_view(struct req *rq, struct resp *rs)
 	TRY(api_decay(rq, &p, &decay, &exclude));
 	o.decay = decay;
 	return api_event_answer(rq, rs, &e, &o);
+}
+
+/* Whether the reader changes the event itself or writes one that extends it, and which of his organisation do so already. */
+enum rc events_edit_strategy(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct event e, *v = NULL;
+	size_t n = 0;
+	struct jw w;
+
+	TRY(api_event(rq, 0, &e));
+	TRY(event_extending(cx, cx->scope, &e.uuid, 1000, &v, &n));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "extensions");
+	jw_arr(&w);
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].orgc_id != cx->who->org_id)
+			continue;
+		jw_obj(&w);
+		jw_kid(&w, "id", v[i].id);
+		jw_kstr(&w, "info", v[i].info);
+		jw_kuuid(&w, "uuid", &v[i].uuid);
+		jw_obj_end(&w);
+	}
+	jw_arr_end(&w);
+	jw_kstr(&w, "strategy", user_may_edit_event(cx->who, &e) ? S("edit") : S("extend"));
+	jw_obj_end(&w);
+	return RC_OK;
 }
 
 /* ---- index ---- */

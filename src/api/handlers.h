@@ -29,6 +29,7 @@ HANDLER(servers_query_acl);
 /* events.c */
 HANDLER(events_index);
 HANDLER(events_view);
+HANDLER(events_edit_strategy);
 HANDLER(events_add);
 HANDLER(events_edit);
 HANDLER(events_delete);

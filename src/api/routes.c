@@ -43,6 +43,7 @@ static const struct route routes[] = {
 	{ GET, "/events/:id{id}", events_view, 0, R, NONE, "Event" },
 	{ POST, "/events/add", events_add, PERM(ADD), W, BULK, "Event" },
 	{ POST, "/events", events_add, PERM(ADD), W, BULK, "Event" },
+	{ GET, "/events/getEditStrategy/:id", events_edit_strategy, 0, R, NONE, "EditStrategy" },
 	{ PP, "/events/edit/:id", events_edit, PERM(ADD), W, BULK, "Event" },
 	{ PP, "/events/:id{id}", events_edit, PERM(ADD), W, BULK, "Event" },
 	{ DEL, "/events/delete/:id?", events_delete, PERM(ADD), W, SMALL, "Saved" },

@@ -143,9 +143,21 @@ static int by_attribute(const void *x, const void *y)
 	return a->a.id < b->a.id ? -1 : a->a.id > b->a.id;
 }
 
+/* those of every event whose elements are written */
 static enum rc proposals_load(struct ctx *cx, struct event_doc *d)
 {
-	TRY(proposal_list(cx, d->sc, &(struct proposal_filter){ .event_id = d->e.id }, &d->proposals, &d->proposal_n));
+	size_t cap = 0;
+
+	for (size_t s = 0; s < d->source_n; s++) {
+		struct proposal *v = NULL;
+		size_t n = 0;
+
+		TRY(proposal_list(cx, d->sc, &(struct proposal_filter){ .event_id = d->sources[s]->id }, &v, &n));
+		for (size_t i = 0; i < n; i++) {
+			d->proposals = arena_grow(cx->mem, d->proposals, &cap, d->proposal_n, sizeof(*d->proposals));
+			d->proposals[d->proposal_n++] = v[i];
+		}
+	}
 	if (d->proposal_n)
 		qsort(d->proposals, d->proposal_n, sizeof(*d->proposals), by_attribute);
 	return RC_OK;
@@ -177,10 +189,9 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	if (!o->no_galaxies)
 		d->galaxies = galaxies_of_new(cx, sc);
 	*out = d;
-	if (!o->metadata)
-		TRY(proposals_load(cx, d));
+	TRY(sources_load(cx, d));
 	TRY(analyst_any(cx, &d->analyst));
-	return sources_load(cx, d);
+	return o->metadata ? RC_OK : proposals_load(cx, d);
 }
 
 /* Members and the owner see what a group is; whose event it is may have left the group. */
@@ -479,65 +490,164 @@ static void empty(struct jw *w, const char *key)
 	jw_arr_end(w);
 }
 
-/* Reports, and what people said about them and about the event. */
+static enum rc write_reports_of(struct ctx *cx, struct event_doc *d, struct jw *w, const struct report *r, size_t n, const struct analyst_tree *said)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
+					r[i].deleted };
+
+		jw_obj(w);
+		misp_write_report_members(w, &x);
+		TRY(write_group(cx, d, w, r[i].distribution, r[i].sharing_group_id));
+		misp_write_analyst_of(w, said, &r[i].uuid);
+		jw_obj_end(w);
+	}
+	return RC_OK;
+}
+
+/* Reports of an event and of those merged into it, with what people said about them. */
 static enum rc write_reports(struct ctx *cx, struct event_doc *d, struct jw *w)
 {
-	struct analyst_tree said = { 0 };
-	struct report *r = NULL;
-	struct uuid *u;
-	size_t n = 0;
+	jw_key(w, "EventReport");
+	jw_arr(w);
+	for (size_t s = 0; s < d->source_n; s++) {
+		struct analyst_tree said = { 0 };
+		struct report *r = NULL;
+		struct uuid *u;
+		size_t n = 0;
 
-	if (!d->o.metadata)
-		TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
-	u = arena_many(cx->mem, n + 1, struct uuid);
-	for (size_t i = 0; i < n; i++)
-		u[i] = r[i].uuid;
-	u[n] = d->e.uuid;
-	if (d->analyst)
-		TRY(analyst_tree_load(cx, d->sc, u, n + 1, &said));
-	if (!d->o.metadata) {
-		jw_key(w, "EventReport");
-		jw_arr(w);
-		for (size_t i = 0; i < n; i++) {
-			struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
-						r[i].deleted };
-
-			jw_obj(w);
-			misp_write_report_members(w, &x);
-			TRY(write_group(cx, d, w, r[i].distribution, r[i].sharing_group_id));
-			misp_write_analyst_of(w, &said, &r[i].uuid);
-			jw_obj_end(w);
-		}
-		jw_arr_end(w);
+		TRY(report_list(cx, d->sc, d->sources[s]->id, d->o.deleted, &r, &n));
+		u = arena_many(cx->mem, n + 1, struct uuid);
+		for (size_t i = 0; i < n; i++)
+			u[i] = r[i].uuid;
+		if (d->analyst && n)
+			TRY(analyst_tree_load(cx, d->sc, u, n, &said));
+		TRY(write_reports_of(cx, d, w, r, n, &said));
 	}
+	jw_arr_end(w);
+	return RC_OK;
+}
+
+/* What people said about the event itself. */
+static enum rc write_said(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct analyst_tree said = { 0 };
+
+	if (d->analyst)
+		TRY(analyst_tree_load(cx, d->sc, &d->e.uuid, 1, &said));
 	misp_write_analyst_of(w, &said, &d->e.uuid);
 	return d->analyst ? analyst_write_inbound(cx, d->sc, w, &d->e.uuid, false) : RC_OK;
 }
 
-static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
+static enum rc write_orgc(struct ctx *cx, const struct event *e, struct jw *w)
 {
-	struct tag_use *t;
-	struct tag_out *out;
-	size_t n, k = 0;
+	struct org_ref r;
 
-	TRY(write_reports(cx, d, w));
-	if (!d->o.metadata)
-		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
-	TRY(write_related(cx, d, w));
-	empty(w, "CryptographicKey");
-	TRY(tag_of_events(cx, &d->e.id, 1, &t, &n));
-	out = arena_many(cx->mem, n + 1, struct tag_out);
+	TRY(org_ref_load(cx, e->orgc_id, &r));
+	jw_key(w, "Orgc");
+	jw_obj(w);
+	jw_kid(w, "id", r.id);
+	jw_kuuid(w, "uuid", &r.uuid);
+	jw_kstr(w, "name", r.name);
+	jw_obj_end(w);
+	return RC_OK;
+}
+
+/* whose elements stand among those of the event: an object with the numbers of the events as keys */
+static enum rc write_extensions(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	jw_key(w, "extensionEvents");
+	jw_obj(w);
+	for (size_t s = 1; s < d->source_n; s++) {
+		const struct event *e = d->sources[s];
+		char text[24];
+
+		snprintf(text, sizeof(text), "%lld", (long long)e->id);
+		jw_key(w, text);
+		jw_obj(w);
+		jw_kid(w, "id", e->id);
+		jw_kstr(w, "info", e->info);
+		jw_kid(w, "orgc_id", e->orgc_id);
+		TRY(write_orgc(cx, e, w));
+		jw_obj_end(w);
+	}
+	jw_obj_end(w);
+	return RC_OK;
+}
+
+/* the list alone, for who wants to know but not to merge */
+static enum rc write_extended_by(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct event *v = NULL;
+	size_t n = 0;
+
+	TRY(event_extending(cx, d->sc, &d->e.uuid, EXTENDING_MAX, &v, &n));
+	jw_key(w, "ExtendedBy");
+	jw_arr(w);
+	for (size_t i = 0; i < n; i++) {
+		jw_obj(w);
+		jw_kid(w, "id", v[i].id);
+		jw_kuuid(w, "uuid", &v[i].uuid);
+		jw_kstr(w, "info", v[i].info);
+		TRY(write_orgc(cx, &v[i], w));
+		jw_obj_end(w);
+	}
+	jw_arr_end(w);
+	return RC_OK;
+}
+
+/* a tag that stands on two of the events is written once */
+static bool tag_known(const struct tag_out *v, size_t n, int64_t id)
+{
 	for (size_t i = 0; i < n; i++)
-		if (t[i].t.exportable && !(d->o.no_local_tags && t[i].local))
+		if (v[i].tag->id == id)
+			return true;
+	return false;
+}
+
+static enum rc write_event_tags(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct tag_out *out = NULL;
+	size_t k = 0, cap = 0;
+
+	for (size_t s = 0; s < d->source_n; s++) {
+		struct tag_use *t;
+		size_t n;
+
+		TRY(tag_of_events(cx, &d->sources[s]->id, 1, &t, &n));
+		if (d->galaxies)
+			TRY(galaxies_of_add(cx, d->galaxies, t, n));
+		for (size_t i = 0; i < n; i++) {
+			if (!t[i].t.exportable || (d->o.no_local_tags && t[i].local) || (s && tag_known(out, k, t[i].t.id)))
+				continue;
+			out = arena_grow(cx->mem, out, &cap, k, sizeof(*out));
 			out[k++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type };
+		}
+	}
 	if (d->galaxies) {
-		TRY(galaxies_of_add(cx, d->galaxies, t, n));
 		jw_key(w, "Galaxy");
 		galaxies_of_write(d->galaxies, w, out, k);
 	} else {
 		empty(w, "Galaxy");
 	}
 	misp_write_tags(w, out, k);
+	return RC_OK;
+}
+
+static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	if (!d->o.metadata) {
+		TRY(write_reports(cx, d, w));
+		misp_write_proposals(w, d->proposals, d->proposal_n, 0);
+	}
+	TRY(write_said(cx, d, w));
+	TRY(write_related(cx, d, w));
+	empty(w, "CryptographicKey");
+	TRY(write_event_tags(cx, d, w));
+	if (d->source_n > 1)
+		TRY(write_extensions(cx, d, w));
+	if (d->o.extended_by)
+		TRY(write_extended_by(cx, d, w));
 	misp_write_event_close(w);
 	return RC_OK;
 }

@@ -26,6 +26,7 @@ struct event_doc_options {
 	size_t related_max;         /* RelatedEvent entries, best first; default 500 */
 	bool attachments;           /* "data" of attributes with a file */
 	bool extended;              /* attributes and objects of the events that extend this one, too */
+	bool extended_by;           /* the list of the events that extend this one */
 	const struct query *only;   /* attributes that match; NULL: all */
 	/* writes "warnings" of an attribute that hits warninglists into the open object; NULL: none */
 	void (*warnings)(void *arg, struct jw *w, const struct attr *a);

@@ -287,6 +287,43 @@ class View(ApiTest):
         self.assertEqual(self.values(a.body["Event"]["Attribute"]), ["base", "more"])
         self.assertEqual(self.values(self.view(base)["Attribute"]), ["base"])
 
+    def test_extended_merges_all_parts(self):
+        # reports, tags and proposals of the extending events too, and who they are; a tag of both is written once
+        shared, own = f"s{self.token}", f"o{self.token}"
+        base = self.new_event(Tag=[{"name": shared}])
+        ext = self.new_event(extends_uuid=base["uuid"], info="more", Tag=[{"name": shared}, {"name": own}],
+                             EventReport=[{"name": "r", "content": "c"}])
+        a = self.get(f"/events/view/{base['id']}/extended:1")
+        self.assert_status(a, 200)
+        got = a.body["Event"]
+        self.assert_shape(got["extensionEvents"], {ext["id"]: {"id": "id", "info": "str", "orgc_id": "id", "Orgc": {
+            "id": "id", "uuid": "uuid", "name": "str"}}})
+        self.assertEqual(sorted(t["name"] for t in got["Tag"]), [own, shared])
+        self.assertEqual([r["event_id"] for r in got["EventReport"]], [ext["id"]])
+        self.assertNotIn("extensionEvents", self.view(base))
+        self.assertNotIn("extensionEvents", self.get(f"/events/view/{ext['id']}/extended:1").body["Event"])
+        by = self.view(base, named="/extensionList:1")["ExtendedBy"]
+        self.assertEqual([(e["uuid"], e["info"]) for e in by], [(ext["uuid"], "more")])
+
+    def test_extension_of_others_hidden(self):
+        base = self.new_event(distribution=3, published=True)
+        self.new_event(extends_uuid=base["uuid"], distribution=0, info=f"secret {self.token}")
+        key = self.add_user("User")
+        for named in ("extended:1", "extensionList:1"):
+            a = self.get(f"/events/view/{base['id']}/{named}", key=key)
+            self.assert_status(a, 200)
+            self.assertNotIn(f"secret {self.token}", str(a.body))
+        self.assertEqual(self.get(f"/events/getEditStrategy/{base['id']}", key=key).body,
+                         {"extensions": [], "strategy": "extend"})
+
+    def test_edit_strategy(self):
+        base = self.new_event()
+        ext = self.new_event(extends_uuid=base["uuid"], info="more")
+        a = self.get(f"/events/getEditStrategy/{base['uuid']}")
+        self.assert_status(a, 200)
+        self.assertEqual(a.body, {"extensions": [{"id": ext["id"], "info": "more", "uuid": ext["uuid"]}], "strategy": "edit"})
+        self.assert_status(self.get("/events/getEditStrategy/999999999"), 404)
+
     def test_local_tags_left_out(self):
         e = self.new_event()
         for name, local in ((f"l{self.token}", True), (f"g{self.token}", False)):
