@@ -182,6 +182,20 @@ static void conditional(struct req *rq, struct resp *rs)
 	}
 }
 
+/* dryRun:1 or X-Dry-Run: 1 on a call that writes; a word that is neither yes nor no must not write */
+static enum rc dry_run(struct req *rq, struct resp *rs)
+{
+	struct str named = req_param(rq, "dryRun"), header = req_header(rq, "X-Dry-Run"), v = named.n ? named : header;
+
+	if (!v.n || str_eq(v, S("0")) || str_eq_nocase(v, S("false")))
+		return RC_OK;
+	if (!api_is_true(v))
+		return fail_field(rq->cx, RC_BAD, "dryRun", "dryRun is 1 or 0.");
+	rq->cx->dry_run = true;
+	resp_header(rq, rs, "X-Dry-Run", S("1"));
+	return RC_OK;
+}
+
 static enum rc handle(struct req *rq, struct resp *rs)
 {
 	struct api_req *m = mine(rq);
@@ -190,9 +204,10 @@ static enum rc handle(struct req *rq, struct resp *rs)
 	if (rc == RC_OK && rq->route->flags & ROUTE_READ)
 		rc = store_read_begin(rq->cx);
 
+	if (rq->route->flags & ROUTE_WRITE)
+		rc = dry_run(rq, rs);
 	if (rc == RC_OK)
 		rc = rq->route->handler(rq, rs);
-
 	store_rollback(rq->cx); /* nothing when the handler ended its transaction */
 	if (rc == RC_OK)
 		conditional(rq, rs);
@@ -219,6 +234,8 @@ static void failed(struct req *rq, struct resp *rs, enum rc rc)
 	rs->view = (struct str){ 0 };
 	rs->more = NULL;
 	rs->type = "application/json; charset=UTF-8";
+	if (rq->cx->dry_run)
+		resp_header(rq, rs, "X-Dry-Run", S("1"));
 	if (m && m->location.n)
 		resp_header(rq, rs, "Location", m->location);
 	if (rc == RC_DENIED)

@@ -12,6 +12,7 @@
 #define BASE_CTX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -45,6 +46,8 @@ struct ctx {
 	struct str origin;         /* for the audit: client address, or "cli", or "job 12" */
 	struct str request_id;
 	int64_t auth_key_id;       /* 0: none */
+	bool dry_run;              /* what is written is taken back at the end (store/store.h) */
+	bool dry_open;             /* conn holds writes of a dry run; kept by store/ */
 };
 
 void ctx_init(struct ctx *cx, size_t mem_limit); /* now_us from the clock, everything else zero */

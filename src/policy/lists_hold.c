@@ -124,7 +124,7 @@ enum rc lists_take(struct ctx *cx, struct lists_view *out)
 		cache.st = cx->st;
 		cache.instance = cx->st->instance;
 	}
-	if (!cache.hold || cache.writes != writes || now - cache.checked_us > CHECK_US) {
+	if (!cache.hold || (!store_is_dry(cx) && (cache.writes != writes || now - cache.checked_us > CHECK_US))) {
 		rc = data_version_get(cx, "warninglist", &version);
 		if (rc == RC_OK && (!cache.hold || version != cache.version)) {
 			struct hold *h;
@@ -133,7 +133,7 @@ enum rc lists_take(struct ctx *cx, struct lists_view *out)
 			if (rc == RC_OK) {
 				drop(cache.hold);
 				cache.hold = h;
-				cache.version = version;
+				cache.version = store_is_dry(cx) ? -1 : version; /* lists of a dry run are read anew by the next */
 			}
 		}
 		cache.checked_us = now;

@@ -103,7 +103,7 @@ enum rc settings_fresh(struct ctx *cx)
 	int64_t now = clock_mono_us(), checked = atomic_load(&s->checked_us);
 	enum rc rc;
 
-	if (checked && now - checked < CHECK_US)
+	if (store_is_dry(cx) || (checked && now - checked < CHECK_US))
 		return RC_OK;
 	pthread_mutex_lock(&s->lock);
 	/* before the reading: what is changed meanwhile is seen by the next check */

@@ -256,12 +256,28 @@ enum rc store_begin(struct ctx *cx)
 {
 	enum rc rc;
 
+	if (store_is_dry(cx))
+		return RC_OK;
 	if (cx->conn)
 		return fail(cx, RC_INTERNAL, "a transaction is open already");
 	TRY(conn_write(cx, cx->st->db, &cx->conn));
 	rc = tx_begin(cx, cx->conn);
 	if (rc != RC_OK)
 		conn_done(&cx->conn);
+	else
+		cx->dry_open = cx->dry_run;
+	return rc;
+}
+
+/* Whether a commit would have gone well: a failed transaction refuses a savepoint. */
+static enum rc commit_dry(struct ctx *cx)
+{
+	enum rc rc = tx_save(cx, cx->conn);
+
+	if (rc == RC_OK)
+		rc = tx_save_keep(cx, cx->conn);
+	if (rc != RC_OK)
+		store_rollback(cx);
 	return rc;
 }
 
@@ -273,6 +289,8 @@ enum rc store_commit(struct ctx *cx)
 		store_rollback(cx);
 		return rc;
 	}
+	if (store_is_dry(cx))
+		return commit_dry(cx);
 	rc = tx_commit(cx, cx->conn);
 	conn_done(&cx->conn);
 	cx->conn = NULL;
@@ -304,6 +322,7 @@ void store_rollback(struct ctx *cx)
 	tx_rollback(cx->conn);
 	conn_done(&cx->conn);
 	cx->conn = NULL;
+	cx->dry_open = false;
 }
 
 enum rc lease_take(struct ctx *cx, struct lease *l)

@@ -7,6 +7,9 @@
  *     ...                                     functions of this room use cx->conn
  *     rc = store_commit(cx);                  or store_rollback(cx)
  *
+ * In a dry run (cx->dry_run) a commit leaves the transaction open, so that what follows reads what was written, and goes on in it;
+ * store_rollback at the end of the unit of work takes all of it back. Memory shared with others is not filled meanwhile (store_is_dry).
+ *
  * Functions that read use the open transaction, or lease a reader for the call. A list or view function takes the reader's scope
  * (model/scope.h) and applies the predicate of visible.h; there is none without.
  */
@@ -47,6 +50,11 @@ MUST_USE enum rc store_is_empty(struct ctx *cx, bool *out);
 
 MUST_USE enum rc store_begin(struct ctx *cx);
 MUST_USE enum rc store_commit(struct ctx *cx);
+/* The open transaction holds writes that nobody will ever see. */
+static inline bool store_is_dry(const struct ctx *cx)
+{
+	return cx->conn && cx->dry_open;
+}
 void store_rollback(struct ctx *cx); /* nothing when none is open; ends a reading snapshot too */
 /* One snapshot for all reading until store_rollback: cheaper than a lock for each statement, and consistent. Not to be held while waiting for a client. */
 MUST_USE enum rc store_read_begin(struct ctx *cx);
