@@ -1,4 +1,5 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
+#include "api/downloads.h"
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/library.h"
@@ -110,6 +111,7 @@ static const struct route routes[] = {
 	{ PP, "/warninglists/edit/:id", warninglists_edit, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
+#include "api/search_routes.inc.h"
 #include "api/library_routes.inc.h"
 #include "api/settings_routes.inc.h"
 #if __has_include("api/people_routes.inc.h")

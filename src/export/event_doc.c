@@ -158,7 +158,7 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	if (!o->no_galaxies)
 		d->galaxies = galaxies_of_new(cx, sc);
 	*out = d;
-	if (!o->metadata)
+	if (!o->metadata && !o->no_proposals)
 		TRY(proposals_load(cx, d));
 	return sources_load(cx, d);
 }
@@ -196,7 +196,7 @@ static enum rc write_group(struct ctx *cx, struct event_doc *d, struct jw *w, in
 	struct str key, *known;
 	char text[24];
 
-	if (distribution != DIST_SHARING_GROUP || !id)
+	if (distribution != DIST_SHARING_GROUP || !id || d->o.group_ids_only)
 		return RC_OK;
 	key = str_n(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)id));
 	known = map_get(&d->groups, key);
@@ -446,7 +446,9 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 
 		jw_key(w, "EventReport");
 		jw_arr(w);
-		TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
+		n = 0;
+		if (!d->o.no_reports)
+			TRY(report_list(cx, d->sc, d->e.id, d->o.deleted, &r, &n));
 		for (size_t i = 0; i < n; i++) {
 			struct report_out x = { r[i].id, r[i].event_id, r[i].uuid, r[i].name, r[i].content, r[i].distribution, r[i].sharing_group_id, r[i].timestamp,
 						r[i].deleted };

@@ -5,6 +5,7 @@
 #include "jobs/worker.h"
 #include "store/audit.h"
 #include "store/auth_key.h"
+#include "store/gram.h"
 #include "store/history.h"
 #include "store/setting.h"
 
@@ -94,11 +95,40 @@ static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 	return job_purge(cx, ctx_now_s(cx) - JOBS_KEPT_DAYS * DAY_S);
 }
 
+/* steps, each its own transactions, until nothing is left to do */
+static enum rc substring_index_job(struct ctx *cx, struct job_run *run)
+{
+	bool more = true;
+
+	for (uint64_t n = 0; more; n++) {
+		struct arena_mark m = arena_mark(cx->mem);
+
+		if (ctx_stopping(cx))
+			return fail(cx, RC_STOPPED, "the server is stopping");
+		job_run_progress(cx, run, n, 0, "indexing values for substring searches");
+		TRY(gram_step(cx, &more));
+		arena_reset(cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* looks only: a job is added when there is something to index */
+static enum rc substring_watch_job(struct ctx *cx, struct job_run *run)
+{
+	bool due;
+
+	(void)run;
+	TRY(gram_due(cx, &due));
+	return due ? job_add(cx, &(struct job){ .kind = S("substring_index"), .arg = S("{}") }, NULL) : RC_OK;
+}
+
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
+	{ "substring_index", substring_index_job, 5, 0, false, "take new values into the index of substring searches" },
+	{ "substring_watch", substring_watch_job, 0, 5, true, "add that job when there is something to index" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };
 

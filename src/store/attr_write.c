@@ -9,6 +9,7 @@
 #include "model/value.h"
 #include "store/attr.h"
 #include "store/attr_int.h"
+#include "store/gram.h"
 
 enum { BATCH_ROWS = 16384, INDEX_ROWS = 262144 };
 
@@ -766,6 +767,8 @@ enum rc attr_update(struct ctx *cx, const struct attr *old, const struct attr *a
 		TRY(index_drop(cx, old));
 		TRY(index_put(cx, a));
 	}
+	if (!str_eq(old->value1, a->value1) || !str_eq(old->value2, a->value2) || !str_eq(old->comment, a->comment))
+		TRY(gram_note_change(cx, a->id));
 	return old->deleted == a->deleted ? RC_OK : event_count_add(cx, a->event_id, a->deleted ? -1 : 1);
 }
 

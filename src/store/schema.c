@@ -32,6 +32,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "base", migration_0001 },
 		{ "library", migration_0002 },
 		{ "sharing", migration_0003 },
+		{ "substring", migration_0007 },
 	};
 	struct migration *m;
 
