@@ -65,7 +65,7 @@ static void detectable(struct ctx *cx, struct params *p)
 
 enum rc events_csv_download(struct req *rq, struct resp *rs)
 {
-	static const char *const names[] = { "eventid", "ignore", "tags", "category", "type", "includeContext", "from", "to", "last", NULL };
+	static const char *const names[] = { "eventid", "ignore", "tags", "category", "type", "includeContext", "from", "to", NULL };
 	struct params p;
 
 	TRY(api_params(rq, &p));
