@@ -113,6 +113,13 @@ class More(ApiTest):
         self.assertEqual(self.get("/events/hids/rot13/download").status, 404)
         a = self.get(f"/attributes/returnAttributes/json/{e}/md5")
         self.assertEqual([x["value"] for x in a.body["response"]["Attribute"]], [SAMPLE])
+        for method, path, body in (("GET", f"/attributes/search/value:a-{self.token}.example.com.json", None),
+                                   ("POST", "/attributes/search", {"value": f"a-{self.token}.example.com"})):
+            a = self.server.request(method, path, body)
+            self.assertEqual([x["type"] for x in a.body["response"]["Attribute"]], ["domain"], path)
+        for path in ("/events/csv/download", "/events/xml/download", "/events/hids/md5/download", "/attributes/text/download",
+                     "/attributes/returnAttributes"):
+            self.assert_status(self.post(path, {"eventid": e}), 200)
         names = [f["format"] for f in self.get("/events/export").body]
         for name in ("json", "xml", "csv", "text", "hashes", "cache", "count", "context", "attack"):
             self.assertIn(name, names)
