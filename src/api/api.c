@@ -13,6 +13,7 @@
 #include "policy/lists_hold.h"
 #include "policy/login.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 struct api_req {
 	const char *save_name, *save_url;
@@ -46,6 +47,33 @@ static bool wants_json(const struct req *rq)
 	       str_find_nocase(type, S("json")) != STR_NONE || req_header(rq, "Authorization").p || req_header(rq, "X-MISP-AUTH").p;
 }
 
+/* who was answered: for proxies and their logs */
+static void name_user(struct req *rq, struct resp *rs)
+{
+	const struct user *u = rq->cx->who;
+	struct str name = u->email;
+
+	if (rq->cx->auth_key_id && setting_on(rq->cx, SITE_ADVANCED_KEYS))
+		name = str_fmt(rq->cx->mem, "%.*s/API/%lld", STR(u->email), (long long)rq->cx->auth_key_id);
+	else if (rq->cx->auth_key_id)
+		name = str_fmt(rq->cx->mem, "%.*s/API/default", STR(u->email));
+	resp_header(rq, rs, "X-Username", name);
+}
+
+/* every request, when the settings say so */
+static void note_request(const struct req *rq)
+{
+	struct ctx *cx = rq->cx;
+
+	if (!setting_on(cx, SITE_LOG_PARANOID) && !(setting_on(cx, SITE_LOG_PARANOID_API) && cx->auth_key_id))
+		return;
+	if (setting_on(cx, SITE_LOG_PARANOID_SKIP_DB))
+		log_info("request", "%.*s %.*s by %.*s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), STR(cx->who->email));
+	else
+		audit_queue(cx, &(struct audit){ .action = "request", .model = "User", .model_id = cx->who->id,
+						 .title = str_fmt(cx->mem, "%.*s %.*s", STR(rq->method_text), STR(utf8_cut(rq->path, 200))) });
+}
+
 static enum rc begin(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -75,6 +103,11 @@ static enum rc begin(struct req *rq, struct resp *rs)
 
 		resp_header(rq, rs, "X-Auth-Key-Expiration", str_n(text, (size_t)clock_iso(cx->who->key_expiration * 1000000, text)));
 	}
+	if (setting_on(cx, SITE_USERNAME_HEADER))
+		name_user(rq, rs);
+	note_request(rq);
+	if (!setting_on(cx, SITE_LIVE) && !user_is_site_admin(cx->who))
+		return fail(cx, RC_DENIED, "%.*s", STR(setting_text(cx, SITE_MAINTENANCE_MESSAGE)));
 	if (rq->route_rc == RC_NOTFOUND)
 		return fail(cx, RC_NOTFOUND, "Unknown action: %.*s", STR(utf8_cut(rq->path, 200)));
 	if (rq->route_rc == RC_METHOD && rq->method == HTTP_GET && api_describe(rq, rs)) {

@@ -1,4 +1,4 @@
-/* settings.h - handlers of the instance's settings. */
+/* settings.h - handlers of the instance's settings, its log and its statistics. */
 #ifndef API_SETTINGS_H
 #define API_SETTINGS_H
 
@@ -8,6 +8,6 @@
 /* Member "finalSettings": all, or those whose name begins with tab. */
 void settings_write_all(struct ctx *cx, struct jw *w, struct str tab);
 
-route_fn servers_settings, servers_setting_view, servers_setting_edit;
+route_fn servers_settings, servers_setting_view, servers_setting_edit, logs_index, audit_logs_index, audit_logs_event, audit_logs_change, users_statistics;
 
 #endif

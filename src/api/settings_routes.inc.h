@@ -1,5 +1,17 @@
-/* settings_routes.inc.h - rows of the route table for the settings of the instance; included by routes.c. */
+/* settings_routes.inc.h - rows of the route table for the settings of the instance, its log and statistics; included by routes.c. */
 { HTTP_GET, "/servers/serverSettings/:tab?", servers_settings, PERM(SITE_ADMIN), ROUTE_READ, 0, "ServerSettings" },
 { HTTP_GET, "/servers/getSetting/:name", servers_setting_view, PERM(SITE_ADMIN), ROUTE_READ, 0, "ServerSetting" },
 { HTTP_GET, "/servers/serverSettingsEdit/:name", servers_setting_edit, PERM(SITE_ADMIN), ROUTE_READ, 0, "ServerSettingValue" },
 { HTTP_POST, "/servers/serverSettingsEdit/:name", servers_setting_edit, PERM(SITE_ADMIN), ROUTE_WRITE, 1 << 20, "Saved" },
+
+{ HTTP_GET | HTTP_POST, "/admin/logs/index", logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "LogList" },
+{ HTTP_GET | HTTP_POST, "/admin/logs", logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "LogList" },
+{ HTTP_GET | HTTP_POST, "/logs/index", logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "LogList" },
+{ HTTP_GET | HTTP_POST, "/logs", logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "LogList" },
+{ HTTP_GET | HTTP_POST, "/admin/audit_logs/index", audit_logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "AuditLogList" },
+{ HTTP_GET | HTTP_POST, "/admin/audit_logs", audit_logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "AuditLogList" },
+{ HTTP_GET | HTTP_POST, "/audit_logs/index", audit_logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "AuditLogList" },
+{ HTTP_GET | HTTP_POST, "/audit_logs", audit_logs_index, PERM(AUDIT), ROUTE_READ, 1 << 16, "AuditLogList" },
+{ HTTP_GET, "/audit_logs/eventIndex/:id", audit_logs_event, PERM(AUDIT), ROUTE_READ, 0, "AuditLogList" },
+{ HTTP_GET, "/audit_logs/fullChange/:id", audit_logs_change, PERM(AUDIT), ROUTE_READ, 0, "AuditLog" },
+{ HTTP_GET | HTTP_POST, "/users/statistics/:page?", users_statistics, PERM(AUTH), ROUTE_READ, 1 << 16, "Statistics" },

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "jobs/worker.h"
 #include "store/audit.h"
+#include "store/audit_log.h"
 #include "store/auth_key.h"
 #include "store/gram.h"
 #include "store/history.h"
@@ -90,6 +91,20 @@ static enum rc history_purge_job(struct ctx *cx, struct job_run *run)
 	return RC_OK;
 }
 
+/* setting MISP.log_retention_days; 0: the log is kept for ever */
+static enum rc log_purge_job(struct ctx *cx, struct job_run *run)
+{
+	int64_t days, n = 0;
+
+	TRY(settings_fresh(cx));
+	days = setting_int(cx, SITE_LOG_DAYS);
+	if (days <= 0)
+		return RC_OK;
+	TRY(audit_log_purge(cx, cx->now_us - days * DAY_S * 1000000, &n));
+	run->result = str_fmt(cx->mem, "%lld entries removed", (long long)n);
+	return RC_OK;
+}
+
 static enum rc job_purge_job(struct ctx *cx, struct job_run *run)
 {
 	return job_purge(cx, ctx_now_s(cx) - JOBS_KEPT_DAYS * DAY_S);
@@ -129,6 +144,7 @@ static const struct job_kind kinds[] = {
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
 	{ "substring_index", substring_index_job, 5, 0, false, "take new values into the index of substring searches" },
 	{ "substring_watch", substring_watch_job, 0, 5, true, "add that job when there is something to index" },
+	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },
 	{ "job_purge", job_purge_job, 2, DAY_S, false, "remove jobs that ended more than a week ago" },
 };
 
