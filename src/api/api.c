@@ -272,8 +272,7 @@ static enum rc handle(struct req *rq, struct resp *rs)
 
 	if (rc == RC_OK && rq->route->flags & ROUTE_READ)
 		rc = store_read_begin(rq->cx);
-
-	if (rq->route->flags & ROUTE_WRITE)
+	if (rc == RC_OK && rq->route->flags & ROUTE_WRITE)
 		rc = dry_run(rq, rs);
 	if (rc == RC_OK)
 		rc = rq->route->handler(rq, rs);
