@@ -15,6 +15,7 @@
 #include "format/misp_proposal.h"
 #include "store/group.h"
 #include "store/analyst.h"
+#include "store/crypt_key.h"
 #include "store/proposal.h"
 
 #include <stdio.h>
@@ -635,6 +636,20 @@ static enum rc write_event_tags(struct ctx *cx, struct event_doc *d, struct jw *
 	return RC_OK;
 }
 
+static enum rc write_keys(struct ctx *cx, struct event_doc *d, struct jw *w)
+{
+	struct crypt_key *v;
+	size_t n;
+
+	TRY(crypt_key_list(cx, d->sc, d->e.id, &v, &n));
+	jw_key(w, "CryptographicKey");
+	jw_arr(w);
+	for (size_t i = 0; i < n; i++)
+		misp_write_crypt_key(w, v[i].id, &v[i].uuid, v[i].event_id, v[i].type, v[i].key_data, v[i].fingerprint, v[i].revoked, v[i].timestamp);
+	jw_arr_end(w);
+	return RC_OK;
+}
+
 static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 {
 	if (!d->o.metadata) {
@@ -643,7 +658,7 @@ static enum rc write_tail(struct ctx *cx, struct event_doc *d, struct jw *w)
 	}
 	TRY(write_said(cx, d, w));
 	TRY(write_related(cx, d, w));
-	empty(w, "CryptographicKey");
+	TRY(write_keys(cx, d, w));
 	TRY(write_event_tags(cx, d, w));
 	if (d->source_n > 1)
 		TRY(write_extensions(cx, d, w));

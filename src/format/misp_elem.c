@@ -132,6 +132,7 @@ enum how {
 	ATTRS,
 	REFS,
 	REPORTS,
+	KEYS,
 	ORG,
 	SHARING_GROUP,
 	COUNTED,
@@ -732,6 +733,7 @@ static const struct field event_fields[] = {
 	BARE_FIELD("Galaxy", GALAXIES),
 	FIELD("Object", COUNTED, struct event_in, object_seen),
 	BARE_FIELD("EventReport", REPORTS),
+	BARE_FIELD("CryptographicKey", KEYS),
 	BARE_FIELD("Tag", TAGS),
 	FIELD("SharingGroup", SHARING_GROUP, struct event_in, group),
 };
@@ -758,9 +760,34 @@ bool elem_event_text(struct str key)
 	return f && f->how == TEXT;
 }
 
+static void key_item(struct elem *e, void *arg)
+{
+	struct crypt_key_in k = { 0 }, *add;
+	struct str key;
+
+	if (jr_peek(e->r) != J_OBJ) {
+		jr_skip(e->r);
+		elem_wrong(e, "'CryptographicKey' holds no object");
+		return;
+	}
+	for (jr_obj(e->r); jr_member(e->r, &key);) {
+		if (!e->why[0] && str_eq(key, S("type")))
+			k.type = elem_text(e, "type");
+		else if (!e->why[0] && str_eq(key, S("key_data")))
+			k.key_data = elem_text(e, "key_data");
+		else if (!e->why[0] && str_eq(key, S("revoked")))
+			k.revoked = elem_text(e, "revoked");
+		else
+			jr_skip(e->r);
+	}
+	add = vec_add(e, arg, sizeof(k), "CryptographicKey");
+	if (add)
+		*add = k;
+}
+
 void elem_event_head(struct elem *e, struct event_in *out)
 {
-	struct vec tags = { 0 }, clusters = { 0 }, reports = { 0 };
+	struct vec tags = { 0 }, clusters = { 0 }, reports = { 0 }, keys = { 0 };
 	size_t at = 0, n;
 	struct str key;
 
@@ -791,6 +818,9 @@ void elem_event_head(struct elem *e, struct event_in *out)
 		case REPORTS:
 			each(e, f->key, report_item, &reports);
 			break;
+		case KEYS:
+			each(e, f->key, key_item, &keys);
+			break;
 		case COUNTED:
 			n = count_list(e->r);
 			memcpy((char *)out + f->off, &n, sizeof(n));
@@ -804,4 +834,6 @@ void elem_event_head(struct elem *e, struct event_in *out)
 	out->tag_n = tags.n;
 	out->reports = reports.p;
 	out->report_n = reports.n;
+	out->keys = keys.p;
+	out->key_n = keys.n;
 }

@@ -602,3 +602,19 @@ void misp_write_report_members(struct jw *w, const struct report_out *r)
 	jw_kid(w, "timestamp", r->timestamp);
 	jw_kbool(w, "deleted", r->deleted);
 }
+
+void misp_write_crypt_key(struct jw *w, int64_t id, const struct uuid *u, int64_t event_id, struct str type, struct str key_data, struct str fingerprint,
+			  bool revoked, int64_t timestamp)
+{
+	jw_obj(w);
+	jw_kid(w, "id", id);
+	jw_kuuid(w, "uuid", u);
+	jw_kstr(w, "type", type);
+	jw_kid(w, "timestamp", timestamp);
+	jw_kstr(w, "parent_type", S("Event"));
+	jw_kid(w, "parent_id", event_id);
+	jw_kstr(w, "key_data", key_data);
+	jw_kbool(w, "revoked", revoked);
+	jw_kstr(w, "fingerprint", fingerprint);
+	jw_obj_end(w);
+}

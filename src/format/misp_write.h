@@ -129,4 +129,8 @@ void misp_write_report_members(struct jw *w, const struct report_out *r); /* the
 /* {"id","name","uuid"} and, when asked for, "local". */
 void misp_write_org(struct jw *w, const struct org *org, bool with_local);
 
+/* One of CryptographicKey. */
+void misp_write_crypt_key(struct jw *w, int64_t id, const struct uuid *u, int64_t event_id, struct str type, struct str key_data, struct str fingerprint,
+			  bool revoked, int64_t timestamp);
+
 #endif

@@ -104,6 +104,11 @@ struct report_in {
 	struct analyst_list analyst;
 };
 
+/* one of CryptographicKey */
+struct crypt_key_in {
+	struct str type, key_data, revoked;
+};
+
 struct event_in {
 	struct str id, uuid, info, date, threat_level_id, analysis, distribution, sharing_group_id, timestamp, publish_timestamp;
 	struct str published, locked, disable_correlation, extends_uuid, is_protected, attribute_count;
@@ -113,6 +118,8 @@ struct event_in {
 	size_t tag_n;
 	struct report_in *reports;
 	size_t report_n;
+	struct crypt_key_in *keys;
+	size_t key_n;
 	struct analyst_list analyst;
 	size_t attr_seen, object_seen;    /* counted while the head was read */
 };

@@ -1,11 +1,16 @@
 /* access.c - see access.h. Pure functions of user and thing. */
 #include "policy/access.h"
 
+bool user_may_push_event(const struct user *u, const struct event *e)
+{
+	return user_has(u, PERM(SYNC)) && e->locked && user_has(u, PERM(MODIFY));
+}
+
 bool user_may_edit_event(const struct user *u, const struct event *e)
 {
 	if (user_is_site_admin(u))
 		return true;
-	if (user_has(u, PERM(SYNC)) && e->locked && user_has(u, PERM(MODIFY)))
+	if (user_may_push_event(u, e) && !e->is_protected)
 		return true;
 	if (e->orgc_id != u->org_id)
 		return false;

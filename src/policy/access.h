@@ -5,8 +5,11 @@
 #include "model/event.h"
 #include "model/user.h"
 
-/* Site admins; with modify_org events that the own organisation created; with modify own events; sync users events that came from peers (locked). */
+/* Site admins; with modify_org events that the own organisation created; with modify own events; sync users events that came from peers (locked) and are not
+ * protected: those ask for a signature (policy/protect.h). */
 bool user_may_edit_event(const struct user *u, const struct event *e);
+/* An event of a peer that its next version may replace. */
+bool user_may_push_event(const struct user *u, const struct event *e);
 bool user_may_publish_event(const struct user *u, const struct event *e);
 /* Attach or detach a tag: owner organisation's taggers everywhere, others local tags only where they host the event. */
 bool user_may_tag_event(const struct user *u, const struct event *e, bool local);

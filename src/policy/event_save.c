@@ -5,6 +5,7 @@
 #include "policy/blocklist.h"
 #include "policy/event_save_int.h"
 #include "policy/group_admin.h"
+#include "policy/protect.h"
 #include "policy/tag_rules.h"
 #include "store/org.h"
 
@@ -307,6 +308,7 @@ static enum rc head_tags(struct saving *sv, const struct event_in *in)
 
 struct add_args {
 	struct str body;
+	struct crypt_key *keys;
 	const struct event_in *in;
 	struct save *s;
 	struct event e;
@@ -356,6 +358,8 @@ static enum rc add_tx(struct ctx *cx, void *arg)
 	if (rc == RC_OK)
 		rc = audit_add(cx, &(struct audit){ .action = "add", .model = "Event", .model_id = a->e.id, .event_id = a->e.id, .title = a->e.info }, &sv.audit_id);
 	if (rc == RC_OK)
+		rc = protect_keys_put(cx, a->e.id, a->keys, a->in->key_n);
+	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
 		rc = saving_analyst(&sv, &a->in->analyst, &sv.e.uuid, ON_EVENT, 0);
@@ -379,6 +383,9 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 	TRY(event_id_of_uuid(cx, &e->uuid, id));
 	if (*id)
 		return fail(cx, RC_EXISTS, "Event already exists, if you would like to edit it, use the url in the location header.");
+	TRY(protect_keys_read(cx, in.keys, in.key_n, &a.keys));
+	if (e->is_protected && !s->from_feed && protect_asks(cx))
+		TRY(protect_check(cx, body, s->signature, a.keys, in.key_n));
 	if (s->from_feed) {
 		e->org_id = s->org_id;
 		e->orgc_id = s->orgc_id;
@@ -401,6 +408,7 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 
 struct edit_args {
 	struct str body;
+	struct crypt_key *keys;
 	const struct event_in *in;
 	struct save *s;
 	int64_t id;
@@ -454,6 +462,8 @@ static enum rc edit_tx(struct ctx *cx, void *arg)
 	if (rc == RC_OK)
 		rc = event_update(cx, &sv.e, audit_id);
 	if (rc == RC_OK)
+		rc = protect_keys_put(cx, a->id, a->keys, a->in->key_n);
+	if (rc == RC_OK)
 		rc = head_tags(&sv, a->in);
 	if (rc == RC_OK)
 		rc = saving_analyst(&sv, &a->in->analyst, &sv.e.uuid, ON_EVENT, 0);
@@ -472,6 +482,14 @@ enum rc event_edit(struct ctx *cx, const struct event *e, struct str body, struc
 
 	TRY(misp_event_head(cx, body, &in));
 	a.title = in.info.n ? in.info : e->info;
+	if (e->is_protected && !s->from_feed && protect_asks(cx)) {
+		struct crypt_key *v;
+		size_t n;
+
+		TRY(crypt_key_list(cx, &scope_all, e->id, &v, &n));
+		TRY(protect_check(cx, body, s->signature, v, n));
+	}
+	TRY(protect_keys_read(cx, in.keys, in.key_n, &a.keys));
 	return in_transaction(cx, edit_tx, &a);
 }
 

@@ -29,6 +29,7 @@ struct save {
 	const int64_t *extra_tags; /* tag ids put on the event */
 	size_t extra_tag_n;
 	bool publish;              /* from_feed: publish behind it */
+	struct str signature;      /* of the body, base64: what a peer's user needs for a protected event */
 	bool update_duplicates;    /* attributes: a similar one is updated instead of refused */
 	/* a last look at each attribute before it is stored: NULL fine, else the reason it is refused (static or arena text); may change to_ids etc. */
 	const char *(*check)(void *arg, struct ctx *cx, const struct attr_in *in, struct attr *a);

@@ -222,6 +222,7 @@ enum rc event_delete(struct ctx *cx, int64_t event_id, int64_t audit_id, bool ha
 		SQL("DELETE FROM attr_tag WHERE event_id = $1"),
 		SQL("DELETE FROM sighting WHERE event_id = $1"),
 		SQL("DELETE FROM event_report WHERE event_id = $1"),
+		SQL("DELETE FROM cryptographic_key WHERE event_id = $1"),
 		SQL("DELETE FROM event WHERE id = $1"),
 	};
 
