@@ -6,7 +6,7 @@
 static enum rc home(struct cli *c, struct pgp_home *h)
 {
 	TRY(cli_store(c));
-	protect_home(&c->cx, h);
+	TRY(protect_home(&c->cx, h));
 	return h->email.n ? RC_OK : fail(&c->cx, RC_INVALID, "the setting GnuPG.email is empty: it names the key");
 }
 

@@ -55,8 +55,7 @@ static enum rc begin(struct ctx *cx, const char *home, gpgme_ctx_t *g)
 	GPG(cx, "start", gpgme_new(g));
 	GPG(cx, "start", gpgme_set_protocol(*g, GPGME_PROTOCOL_OpenPGP));
 	gpgme_set_offline(*g, 1);
-	if (home)
-		GPG(cx, "home folder", gpgme_ctx_set_engine_info(*g, GPGME_PROTOCOL_OpenPGP, NULL, home));
+	GPG(cx, "home folder", gpgme_ctx_set_engine_info(*g, GPGME_PROTOCOL_OpenPGP, NULL, home));
 	return RC_OK;
 }
 
@@ -100,7 +99,8 @@ static enum rc home_make(struct ctx *cx, const char *tmp, char **dir)
 	return RC_OK;
 }
 
-enum rc pgp_fingerprint(struct ctx *cx, struct str key, struct str *out)
+/* GnuPG wants a home folder for this, too */
+static enum rc fingerprint_of(struct ctx *cx, const char *home, struct str key, struct str *out)
 {
 	SCOPED(ctx_free) gpgme_ctx_t g = NULL;
 	SCOPED(data_free) gpgme_data_t d = NULL;
@@ -109,7 +109,7 @@ enum rc pgp_fingerprint(struct ctx *cx, struct str key, struct str *out)
 
 	if (str_find(key, S("-----BEGIN PGP PUBLIC KEY BLOCK-----")) == STR_NONE)
 		return fail_field(cx, RC_INVALID, "key_data", "Invalid key.");
-	TRY(begin(cx, NULL, &g));
+	TRY(begin(cx, home, &g));
 	TRY(data_of(cx, key, &d));
 	if (gpgme_op_keylist_from_data_start(g, d, 0) || gpgme_op_keylist_next(g, &k) || !k->fpr)
 		return fail_field(cx, RC_INVALID, "key_data", "Invalid key.");
@@ -118,6 +118,14 @@ enum rc pgp_fingerprint(struct ctx *cx, struct str key, struct str *out)
 	gpgme_op_keylist_end(g);
 	*out = str_dup(cx->mem, str_c(k->fpr));
 	return RC_OK;
+}
+
+enum rc pgp_fingerprint(struct ctx *cx, const char *tmp, struct str key, struct str *out)
+{
+	SCOPED(home_remove) char *home = NULL;
+
+	TRY(home_make(cx, tmp, &home));
+	return fingerprint_of(cx, home, key, out);
 }
 
 /* a signature may be by a subkey: its primary key is what counts */
@@ -139,8 +147,8 @@ enum rc pgp_verify(struct ctx *cx, const char *tmp, struct str data, struct str 
 	struct str fingerprint;
 
 	*good = false;
-	TRY(pgp_fingerprint(cx, key, &fingerprint));
 	TRY(home_make(cx, tmp, &home));
+	TRY(fingerprint_of(cx, home, key, &fingerprint));
 	TRY(begin(cx, home, &g));
 	TRY(data_of(cx, key, &k));
 	TRY(data_of(cx, data, &d));

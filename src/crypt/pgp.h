@@ -8,9 +8,10 @@
 
 #include "base/ctx.h"
 
-/* Fingerprint (40 or 64 hex digits, upper case) of the only key in armoured text. RC_INVALID when it is no public key, or more than one. */
-MUST_USE enum rc pgp_fingerprint(struct ctx *cx, struct str key, struct str *out);
-/* Whether sig is a good detached signature over data by this key. tmp: folder in which a folder is made for the while. */
+/* Fingerprint (40 or 64 hex digits, upper case) of the only key in armoured text. RC_INVALID when it is no public key, or more than one. tmp: folder in
+ * which a folder is made for the while. */
+MUST_USE enum rc pgp_fingerprint(struct ctx *cx, const char *tmp, struct str key, struct str *out);
+/* Whether sig is a good detached signature over data by this key. */
 MUST_USE enum rc pgp_verify(struct ctx *cx, const char *tmp, struct str data, struct str sig, struct str key, bool *good);
 
 /* The home folder of the instance's own key (made, 0700, when it is not there) and the mail address the key is for. */

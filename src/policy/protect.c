@@ -10,11 +10,13 @@
 
 enum { SIGNATURE_MAX = 64 << 10, KEY_MAX = 1 << 20, KEYS_MAX = 100 };
 
-void protect_home(struct ctx *cx, struct pgp_home *h)
+enum rc protect_home(struct ctx *cx, struct pgp_home *h)
 {
+	TRY(settings_fresh(cx));
 	*h = (struct pgp_home){ setting_text(cx, SITE_GPG_HOME), setting_text(cx, SITE_GPG_EMAIL), setting_text(cx, SITE_GPG_PASSWORD) };
 	if (!h->dir.n)
 		h->dir = str_fmt(cx->mem, "%s/gnupg", cx->st->dir);
+	return RC_OK;
 }
 
 static struct str without_space(struct ctx *cx, struct str s)
@@ -36,7 +38,7 @@ enum rc protect_sign(struct ctx *cx, struct str text, struct str *sig)
 	enum rc rc;
 
 	*sig = (struct str){ 0 };
-	protect_home(cx, &h);
+	TRY(protect_home(cx, &h));
 	if (!h.email.n)
 		return RC_OK;
 	rc = pgp_sign(cx, &h, without_space(cx, text), &raw);
@@ -92,7 +94,7 @@ static enum rc key_read(struct ctx *cx, const struct crypt_key_in *in, struct cr
 		return fail_field(cx, RC_INVALID, "key_data", "The key is longer than a mebibyte.");
 	*k = (struct crypt_key){ .type = in->type, .key_data = in->key_data,
 				 .revoked = str_eq(in->revoked, S("1")) || str_eq(in->revoked, S("true")) };
-	return pgp_fingerprint(cx, in->key_data, &k->fingerprint);
+	return pgp_fingerprint(cx, cx->st->dir, in->key_data, &k->fingerprint);
 }
 
 enum rc protect_keys_read(struct ctx *cx, const struct crypt_key_in *in, size_t n, struct crypt_key **out)

@@ -10,7 +10,8 @@
 #include "store/crypt_key.h"
 
 struct pgp_home;
-void protect_home(struct ctx *cx, struct pgp_home *h);
+/* As the settings say. */
+MUST_USE enum rc protect_home(struct ctx *cx, struct pgp_home *h);
 /* Signature in base64 over the text; {NULL,0} when the instance has no key. */
 MUST_USE enum rc protect_sign(struct ctx *cx, struct str text, struct str *sig);
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import ApiTest
+from harness import ApiTest, program
 
 KEY = {"id": "id", "uuid": "uuid", "type": "str", "timestamp": "time", "parent_type": "str", "parent_id": "id", "key_data": "str", "revoked": "bool",
        "fingerprint": "str"}
@@ -133,9 +133,6 @@ class Protect(ApiTest):
         e = self.new_event(info="with blanks in it", Attribute=[{"type": "comment", "value": "a  b"}])
         self.post(f"/events/protect/{e['id']}")
         email = f"i{self.token}@example.org"
-        home = tempfile.mkdtemp(prefix="misp-own-")
-        self.addCleanup(shutil.rmtree, home, ignore_errors=True)
-        self.addCleanup(subprocess.run, ["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
         own = Gpg()
         self.addCleanup(own.close)
         own_key = own.make(email)
@@ -152,12 +149,37 @@ class Protect(ApiTest):
             self.setting("GnuPG.email", "")
             self.setting("GnuPG.homedir", "")
 
+    def test_own_key(self):
+        def misp(*args):
+            cmd = [program(), *args, "--data", self.server.data] + (["--db", self.server.database] if self.server.database else [])
+            return subprocess.run(cmd, capture_output=True, text=True, check=False, env=self.server.env)
+
+        home = os.path.join(self.server.data, "gnupg")
+        self.addCleanup(subprocess.run, ["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
+        r = misp("gpg-key", "make")
+        self.assertNotEqual(r.returncode, 0)
+        self.assertIn("GnuPG.email", r.stderr)
+        self.setting("GnuPG.email", "own@example.org")
+        try:
+            self.assertNotEqual(misp("gpg-key", "show").returncode, 0)
+            made = misp("gpg-key", "make")
+            self.assertEqual((made.returncode, made.stderr), (0, ""))
+            self.assertRegex(made.stdout, r"^[0-9A-F]{40}\n$")
+            self.assertEqual(os.stat(home).st_mode & 0o777, 0o700)
+            self.assertNotEqual(misp("gpg-key", "make").returncode, 0)  # one is enough
+            e = self.new_event()
+            self.post(f"/events/protect/{e['id']}")
+            a = self.get(f"/events/view/{e['id']}")
+            self.assert_signed(a.headers, a.body, misp("gpg-key", "show").stdout)
+        finally:
+            self.setting("GnuPG.email", "")
+
     def assert_signed(self, headers, body, key):
         sig = {k.lower(): v for k, v in headers.items()}["x-pgp-signature"]
         check = Gpg()
         self.addCleanup(check.close)
         check.run("--import", stdin=key.encode())
-        (path := os.path.join(check.home, "sig"))
+        path = os.path.join(check.home, "sig")
         with open(path, "wb") as f:
             f.write(base64.b64decode(sig))
         text = re.sub(r"\s+", "", json.dumps(body, ensure_ascii=False)).replace("/", "\\/")
