@@ -19,3 +19,6 @@
 { HTTP_GET, "/openapi", api_openapi, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "OpenApi" },
 { HTTP_GET, "/api/openapi", api_openapi, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "OpenApi" },
 { HTTP_GET, "/api/docs", api_docs, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "Page" },
+{ HTTP_GET, "/events/explain/:id", events_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },
+{ HTTP_GET, "/objects/explain/:id", objects_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },
+{ HTTP_GET, "/attributes/explain/:id", attributes_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },
