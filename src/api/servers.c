@@ -2,11 +2,9 @@
 #include "api/handlers.h"
 
 #include "api/api_int.h"
+#include "api/peers.h"
 #include "base/map.h"
 #include "format/describe_types.h"
-
-/* The MISP version whose contract is spoken: peers compare the first two numbers with their own. */
-#define MISP_CONTRACT_VERSION "2.5.34"
 
 enum rc servers_version(struct req *rq, struct resp *rs)
 {

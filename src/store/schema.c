@@ -36,6 +36,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "analyst", migration_0006 },
 		{ "people", migration_0008 },
 		{ "decay", migration_0009 },
+		{ "servers", migration_0012 },
 	};
 	struct migration *m;
 

@@ -1,0 +1,16 @@
+/* peers.h - handlers of peers, of the instance's own state, of communities. */
+#ifndef API_PEERS_H
+#define API_PEERS_H
+
+#include "api/api.h"
+
+/* The MISP version whose contract is spoken: peers compare the first two numbers with their own. */
+#define MISP_CONTRACT_VERSION "2.5.34"
+
+/* Members "workers", "version", "dbDiagnostics" ... of servers/serverSettings. */
+MUST_USE enum rc instance_write_state(struct req *rq, struct jw *w);
+
+route_fn servers_index, servers_view, servers_add, servers_edit, servers_delete, servers_import, servers_create_sync;
+route_fn servers_test_connection, servers_remote_user, servers_reset_remote_key, servers_filtering_rules, servers_remote_rules;
+
+#endif
