@@ -121,6 +121,8 @@ enum rc servers_query_acl(struct req *rq, struct resp *rs)
 		jw_arr_end(&w);
 		return RC_OK;
 	}
+	if (str_eq(what, S("printRoleAccess")))
+		return instance_role_access(rq, rs);
 	if (!str_eq(what, S("printAllFunctionNames")))
 		return fail(rq->cx, RC_NOTFOUND, "Invalid ACL query: %.*s", STR(utf8_cut(what, 64)));
 	t = api_routes(&n);
