@@ -8,6 +8,7 @@
 
 #include "api/api_int.h"
 #include "api/browser.h"
+#include "base/json_xml.h"
 #include "base/log.h"
 #include "base/sum.h"
 #include "policy/lists_hold.h"
@@ -208,6 +209,74 @@ static enum rc dry_run(struct req *rq, struct resp *rs)
 	return RC_OK;
 }
 
+bool api_wants_xml(const struct req *rq)
+{
+	struct str accept = req_header(rq, "Accept");
+
+	return str_eq(rq->ext, S("xml")) || (!rq->ext.n && str_find_nocase(accept, S("application/xml")) != STR_NONE && str_find_nocase(accept, S("json")) == STR_NONE);
+}
+
+/* an answer in JSON on its way to a client that wants XML */
+struct as_xml {
+	struct jx x;
+	struct buf json;
+	http_more_fn *more;
+	void *more_arg;
+};
+
+static void as_xml_done(void *arg)
+{
+	struct as_xml *a = arg;
+
+	jx_clear(&a->x);
+	buf_clear(&a->json);
+}
+
+static enum rc xml_more(void *arg, struct buf *out)
+{
+	struct as_xml *a = arg;
+	enum rc rc;
+
+	buf_reset(&a->json);
+	rc = a->more(a->more_arg, &a->json);
+	if (rc != RC_OK && rc != RC_DONE)
+		return rc;
+	a->x.out = out;
+	jx_feed(&a->x, buf_view(&a->json));
+	if (rc == RC_DONE)
+		jx_end(&a->x);
+	return rc;
+}
+
+static void to_xml(struct req *rq, struct resp *rs)
+{
+	struct as_xml *a;
+	struct buf out;
+
+	if (!api_wants_xml(rq) || !rs->type || !str_starts(str_c(rs->type), S("application/json")) || rs->status >= 300)
+		return;
+	a = arena_one(rq->cx->mem, struct as_xml);
+	arena_cleanup(rq->cx->mem, as_xml_done, a);
+	buf_init(&a->json, (size_t)1 << 32);
+	rs->type = "application/xml; charset=UTF-8";
+	if (rs->more) {
+		jx_init(&a->x, NULL);
+		a->more = rs->more;
+		a->more_arg = rs->more_arg;
+		rs->more = xml_more;
+		rs->more_arg = a;
+		return;
+	}
+	buf_init(&out, rs->body.max);
+	jx_init(&a->x, &out);
+	jx_feed(&a->x, rs->view.p ? rs->view : buf_view(&rs->body));
+	jx_end(&a->x);
+	rs->view = (struct str){ 0 };
+	buf_reset(&rs->body);
+	buf_str(&rs->body, buf_view(&out));
+	buf_clear(&out);
+}
+
 static enum rc handle(struct req *rq, struct resp *rs)
 {
 	struct api_req *m = mine(rq);
@@ -215,12 +284,13 @@ static enum rc handle(struct req *rq, struct resp *rs)
 
 	if (rc == RC_OK && rq->route->flags & ROUTE_READ)
 		rc = store_read_begin(rq->cx);
-
-	if (rq->route->flags & ROUTE_WRITE)
+	if (rc == RC_OK && rq->route->flags & ROUTE_WRITE)
 		rc = dry_run(rq, rs);
 	if (rc == RC_OK)
 		rc = rq->route->handler(rq, rs);
 	store_rollback(rq->cx); /* nothing when the handler ended its transaction */
+	if (rc == RC_OK && rq->method != HTTP_HEAD)
+		to_xml(rq, rs);
 	if (rc == RC_OK)
 		conditional(rq, rs);
 	return rc;

@@ -16,4 +16,10 @@ struct api {
 /* Answers a GET on an add or edit action with a description of the call; false when there is none. */
 bool api_describe(struct req *rq, struct resp *rs);
 
+/* The client asks for XML: by the path's ending, or in Accept without JSON beside it. */
+bool api_wants_xml(const struct req *rq);
+/* restSearch with these parameters: the old download paths are searches, too. */
+#include "export/search_doc.h"
+MUST_USE enum rc api_rest_search(struct req *rq, struct resp *rs, enum search_what what, struct params p);
+
 #endif

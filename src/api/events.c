@@ -233,14 +233,24 @@ enum rc events_edit_strategy(struct req *rq, struct resp *rs)
 
 /* ---- index ---- */
 
-/* an ordinary user finds his own events only */
+/* an ordinary user finds his own events only; a site admin any, by a part of the address, too */
 static void cond_of_email(struct ctx *cx, const struct params *p, struct cond *out)
 {
 	static struct str nobody = S("");
 
 	param_cond(p, "email", out);
-	if (user_is_site_admin(cx->who))
+	if (user_is_site_admin(cx->who)) {
+		struct cond_list *lists[] = { &out->any, &out->none };
+
+		for (int k = 0; k < 2; k++) {
+			struct str *v = arena_many(cx->mem, lists[k]->n + 1, struct str);
+
+			for (size_t i = 0; i < lists[k]->n; i++)
+				v[i] = str_fmt(cx->mem, "%%%.*s%%", STR(str_trim(lists[k]->v[i])));
+			lists[k]->v = v;
+		}
 		return;
+	}
 	for (size_t i = 0; i < out->any.n; i++)
 		if (!str_eq_nocase(str_trim(out->any.v[i]), cx->who->email))
 			out->any = (struct cond_list){ &nobody, 1 };

@@ -1,6 +1,7 @@
 /* routes.c - every route of the API in one table: method, path, handler, the role's permissions, read or write, body limit, schema of the answer. */
 #include "api/decaying.h"
 #include "api/analyst.h"
+#include "api/downloads.h"
 #include "api/feeds.h"
 #include "api/galaxy_files.h"
 #include "api/handlers.h"
@@ -120,6 +121,7 @@ static const struct route routes[] = {
 
 #include "api/peer_routes.inc.h"
 #include "api/analyst_routes.inc.h"
+#include "api/search_routes.inc.h"
 #include "api/library_routes.inc.h"
 #include "api/decaying_routes.inc.h"
 #include "api/rules_routes.inc.h"

@@ -243,7 +243,12 @@ void api_search_fill(struct ctx *cx, const struct params *p, enum search_what wh
 	cond_of(p, &s->comment, "comment", NULL, NULL);
 	cond_of(p, &s->uuid, "uuid", NULL, NULL);
 	cond_of(p, &s->object_name, "object_name", NULL, NULL);
+	cond_of(p, &s->object_template, "object_template_uuid", NULL, NULL);
+	cond_of(p, &s->object_version, "object_template_version", NULL, NULL);
+	s->of_objects = what == SEARCH_OBJECTS;
 	cond_of(p, &s->eventid, "eventid", "event_id", "eventId");
+	if (!cond_set(&s->eventid))
+		cond_of(p, &s->eventid, "idList", "event_ids", NULL);
 	cond_of(p, &s->event_uuid, "event_uuid", NULL, NULL);
 	cond_of(p, &s->org, "org", "orgc", NULL);
 	cond_of(p, &s->event_info, "eventinfo", "event_info", "info");
@@ -271,6 +276,7 @@ void api_search_fill(struct ctx *cx, const struct params *p, enum search_what wh
 	if (param_get(p, "to_ids") && str_eq_nocase(param_text(p, "to_ids"), S("exclude")))
 		s->to_ids = 0;
 	s->published = tri(p, "published");
+	s->proposed = tri(p, "hasproposal");
 	s->deleted = deleted_of(p);
 	if (str_eq_nocase(param_text(p, "deleted"), S("true")) && !param_get(p, "deleted")->is_list)
 		s->deleted = DELETED_ONLY; /* a client's plain true asks a search for the deleted ones; a view includes them */
@@ -307,6 +313,64 @@ static enum rc columns(struct ctx *cx, const struct params *p, struct search_opt
 	return RC_OK;
 }
 
+/* "cursor" beside page and limit: "" for the first page, then what the header X-Next-Cursor of the page before said. A place between two rows in the order
+ * of ids, so that writes meanwhile neither repeat nor hide a row that was there all along. No header: that was the last page. */
+static enum rc cursor(struct req *rq, struct resp *rs, const struct params *p, struct searching *x, struct query *q, bool *first)
+{
+	struct ctx *cx = rq->cx;
+	struct str text = param_text(p, "cursor");
+	int64_t event_id = 0, id = 0;
+	struct query *look;
+	size_t n = 0;
+	bool done = false;
+
+	*first = true;
+	if (!param_get(p, "cursor") && !text.p)
+		return RC_OK;
+	if (x->o.what == SEARCH_OBJECTS)
+		return fail_field(cx, RC_INVALID, "cursor", "A cursor goes through events or attributes.");
+	if (text.n) {
+		size_t dash = str_chr(text, '-');
+
+		if (dash == STR_NONE || !str_i64(str_n(text.p, dash), &event_id) || !str_i64(str_from(text, dash + 1), &id) || event_id < 0 || id < 0)
+			return fail_field(cx, RC_INVALID, "cursor", "Invalid cursor.");
+		*first = false;
+	}
+	if (!x->o.limit)
+		x->o.limit = 1000;
+	if (x->o.limit > 100000)
+		x->o.limit = 100000;
+	x->o.page = 1;
+	query_seek(q, event_id, x->o.what == SEARCH_EVENTS && event_id ? INT64_MAX : id);
+	look = query_copy(cx, q); /* where this page ends, read ahead of it */
+	query_seek(look, event_id, x->o.what == SEARCH_EVENTS && event_id ? INT64_MAX : id);
+	if (x->o.what == SEARCH_EVENTS && !query_on_attrs(look)) {
+		struct event *v;
+
+		TRY(query_events(cx, look, x->o.limit, &v, &n, &done));
+		query_place(look, &event_id, &id);
+	} else if (x->o.what == SEARCH_ATTRIBUTES) {
+		struct attr *v;
+
+		TRY(query_attrs(cx, look, x->o.limit, &v, &n, &done));
+		query_place(look, &event_id, &id);
+	} else {
+		while (!done && n <= x->o.limit) { /* events by their attributes: one row more than the page tells where it ends */
+			struct attr *v;
+			size_t k;
+
+			TRY(query_attrs(cx, look, 1000, &v, &k, &done));
+			for (size_t i = 0; i < k && n <= x->o.limit; i++)
+				if ((!n || v[i].event_id != event_id) && n++ < x->o.limit)
+					event_id = v[i].event_id;
+		}
+		n = n > x->o.limit ? x->o.limit : 0;
+	}
+	if (n == x->o.limit)
+		resp_header(rq, rs, "X-Next-Cursor", str_fmt(cx->mem, "%lld-%lld", (long long)event_id, (long long)(x->o.what == SEARCH_EVENTS ? 0 : id)));
+	return RC_OK;
+}
+
 /* A small answer is made whole, so that a failure has its own answer; a long one is streamed behind its first piece. */
 static enum rc answer(struct req *rq, struct resp *rs, struct searching *x)
 {
@@ -330,7 +394,7 @@ static enum rc answer(struct req *rq, struct resp *rs, struct searching *x)
 
 /* An event found is written with the attributes that match; conditions on events select events only, except that attributes with a tag asked not to be
  * there are left out. A csv lists all attributes of the events found, less what to_ids, deleted and the like take away. */
-static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
+static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv, bool by_attrs)
 {
 	const struct search *s = &x->s;
 	struct search *in = &x->inside;
@@ -340,13 +404,15 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 	in->to_ids = s->to_ids;
 	in->deleted = s->deleted;
 	in->tags.none = s->tags.none;
+	in->object_template = s->object_template;
+	in->object_version = s->object_version;
 	in->tags_on_event = true;
 	in->keep = s->keep;
 	in->keep_arg = s->keep_arg;
 	in->decay = s->decay;
 	in->sift = s->sift;
 	in->sift_arg = s->sift_arg;
-	x->o.by_event = csv && (in->decay || in->sift || cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
+	x->o.by_event = by_attrs && (in->decay || in->sift || cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
 				cond_set(&s->relation) || cond_set(&s->object_name) || cond_set(&s->comment) || cond_set(&s->tags));
 	if (!csv) {
 		in->value = s->value;
@@ -369,21 +435,31 @@ static enum rc look_inside(struct ctx *cx, struct searching *x, bool csv)
 	return RC_OK;
 }
 
-static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what what)
+/* the format asked for: by name, by the path's ending or piece, by Accept */
+static struct str format_of(struct req *rq, const struct params *p)
+{
+	struct str format = param_text(p, "returnFormat");
+
+	if (format.n)
+		return format;
+	if (rq->ext.n)
+		return rq->ext;
+	if (rq->nseg > 2)
+		return rq->seg[2];
+	return api_wants_xml(rq) ? S("xml") : S("json");
+}
+
+enum rc api_rest_search(struct req *rq, struct resp *rs, enum search_what what, struct params p)
 {
 	struct ctx *cx = rq->cx;
 	struct searching *x = arena_one(cx->mem, struct searching);
 	const struct search_format *f;
-	struct params p;
 	struct query *q;
-	struct str format;
+	struct str format = format_of(rq, &p);
 	int64_t n, total;
 	bool exclude;
+	bool first;
 
-	TRY(api_params(rq, &p));
-	format = param_text(&p, "returnFormat");
-	if (!format.n)
-		format = rq->ext.n ? rq->ext : rq->nseg > 2 ? rq->seg[2] : S("json");
 	f = search_format_find(format, what);
 	if (!f)
 		return fail(cx, RC_NOTFOUND, "Invalid output format: %.*s", STR(utf8_cut(format, 64)));
@@ -415,8 +491,21 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 		.include_warnings = param_bool(&p, "includeWarninglistHits", false),
 		.headerless = param_bool(&p, "headerless", false),
 		.attachments = param_bool(&p, "withAttachments", param_bool(&p, "includeAttachments", false)),
+		.no_galaxies = param_bool(&p, "excludeGalaxy", false),
+		.no_reports = param_bool(&p, "noEventReports", false),
+		.no_proposals = param_bool(&p, "noShadowAttributes", false),
+		.no_local_tags = param_bool(&p, "excludeLocalTags", false),
+		.group_ids_only = param_bool(&p, "sgReferenceOnly", false),
+		.include_proposals = param_bool(&p, "includeProposals", false),
+		.include_galaxy = param_bool(&p, "includeGalaxy", false),
+		.no_sightings = param_bool(&p, "noSightings", false),
+		.extended = param_bool(&p, "extended", false),
+		.hash_type = param_text(&p, "hash_type"),
+		.galaxy = param_text(&p, "attackGalaxy"),
 		.deleted = x->s.deleted,
 	};
+	if (x->o.hash_type.n && !str_eq(x->o.hash_type, S("md5")) && !str_eq(x->o.hash_type, S("sha1")) && !str_eq(x->o.hash_type, S("sha256")))
+		return fail_field(cx, RC_METHOD, "hash_type", "Invalid hashing algo");
 	n = param_int(&p, "limit", 0);
 	x->o.limit = n > 0 ? (size_t)n : 0;
 	n = param_int(&p, "page", 1);
@@ -440,11 +529,14 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	if (x->decay && exclude)
 		decay_view_filter(x->decay, &x->s);
 	if (what == SEARCH_EVENTS)
-		TRY(look_inside(cx, x, str_eq(str_c(f->name), S("csv"))));
+		TRY(look_inside(cx, x, f->by_attrs, f->by_attrs));
 	TRY(query_compile(cx, cx->scope, &x->s, &q));
+	TRY(cursor(rq, rs, &p, x, q, &first));
 	TRY(search_doc_open(cx, cx->scope, q, &x->o, f, &x->doc));
-	TRY(search_doc_count(cx, x->doc, &total));
-	api_count(rq, rs, total);
+	if (first) {
+		TRY(search_doc_count(cx, x->doc, &total));
+		api_count(rq, rs, total);
+	}
 	resp_header(rq, rs, "X-Response-Format", str_c(f->name));
 	resp_header(rq, rs, "X-Export-Module-Used", str_c(f->name));
 	resp_header(rq, rs, "X-Skipped-Elements-Count", S("0"));
@@ -452,17 +544,25 @@ static enum rc rest_search(struct req *rq, struct resp *rs, enum search_what wha
 	return answer(rq, rs, x);
 }
 
+static enum rc plain(struct req *rq, struct resp *rs, enum search_what what)
+{
+	struct params p;
+
+	TRY(api_params(rq, &p));
+	return api_rest_search(rq, rs, what, p);
+}
+
 enum rc attributes_rest_search(struct req *rq, struct resp *rs)
 {
-	return rest_search(rq, rs, SEARCH_ATTRIBUTES);
+	return plain(rq, rs, SEARCH_ATTRIBUTES);
 }
 
 enum rc events_rest_search(struct req *rq, struct resp *rs)
 {
-	return rest_search(rq, rs, SEARCH_EVENTS);
+	return plain(rq, rs, SEARCH_EVENTS);
 }
 
 enum rc objects_rest_search(struct req *rq, struct resp *rs)
 {
-	return rest_search(rq, rs, SEARCH_OBJECTS);
+	return plain(rq, rs, SEARCH_OBJECTS);
 }

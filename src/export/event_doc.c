@@ -191,7 +191,7 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	*out = d;
 	TRY(sources_load(cx, d));
 	TRY(analyst_any(cx, &d->analyst));
-	return o->metadata ? RC_OK : proposals_load(cx, d);
+	return o->metadata || o->no_proposals ? RC_OK : proposals_load(cx, d);
 }
 
 /* Members and the owner see what a group is; whose event it is may have left the group. */
@@ -227,7 +227,7 @@ static enum rc write_group(struct ctx *cx, struct event_doc *d, struct jw *w, in
 	struct str key, *known;
 	char text[24];
 
-	if (distribution != DIST_SHARING_GROUP || !id)
+	if (distribution != DIST_SHARING_GROUP || !id || d->o.group_ids_only)
 		return RC_OK;
 	key = str_n(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)id));
 	known = map_get(&d->groups, key);
@@ -516,7 +516,8 @@ static enum rc write_reports(struct ctx *cx, struct event_doc *d, struct jw *w)
 		struct uuid *u;
 		size_t n = 0;
 
-		TRY(report_list(cx, d->sc, d->sources[s]->id, d->o.deleted, &r, &n));
+		if (!d->o.no_reports)
+			TRY(report_list(cx, d->sc, d->sources[s]->id, d->o.deleted, &r, &n));
 		u = arena_many(cx->mem, n + 1, struct uuid);
 		for (size_t i = 0; i < n; i++)
 			u[i] = r[i].uuid;

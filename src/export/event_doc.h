@@ -21,7 +21,8 @@
 struct event_doc_options {
 	enum deleted_mode deleted;
 	bool metadata;              /* head and tags only */
-	bool no_sightings, no_correlations, no_local_tags, no_galaxies;
+	bool no_sightings, no_correlations, no_local_tags, no_galaxies, no_reports, no_proposals;
+	bool group_ids_only;        /* what a sharing group is, is not told */
 	bool own_sightings;         /* of the reader's organisation only */
 	size_t related_max;         /* RelatedEvent entries, best first; default 500 */
 	bool attachments;           /* "data" of attributes with a file */

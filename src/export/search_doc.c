@@ -2,51 +2,31 @@
  *
  * Attributes come from the query in the order (event, id). Events are found by their own conditions, or by the attributes that match, which come grouped by
  * event. Between two pieces nothing of the database is held. */
-#include "export/search_doc.h"
+#include "export/search_doc_int.h"
 
 #include "base/seek.h"
 #include "correlate/correlate.h"
-#include "format/csv_write.h"
 #include "model/value.h"
+#include "export/galaxy_doc.h"
+#include "format/misp_group.h"
+#include "format/misp_proposal.h"
 #include "store/corr.h"
+#include "store/group.h"
+#include "store/proposal.h"
 
 #include <stdlib.h>
 
 enum { PAGE = 2000, FIRST = 200 };
-
-struct search_doc {
-	const struct scope *sc;
-	struct query *q;
-	struct search_options o;
-	const struct search_format *f;
-	bool begun, rows_done, events_done;
-	size_t skip, left;              /* rows to pass over, rows still to write */
-	struct jw w;
-	struct csv_out csv;
-	struct arena *mem;              /* of the present page of events */
-	/* the first page of attributes, read when the count was asked for */
-	struct attr *first;
-	size_t first_n;
-	/* events of the present page */
-	struct event_doc *doc;
-	struct event *events;
-	size_t event_n, event_at;
-	int64_t last_event;
-	struct query *within;           /* by_event: attributes of the present event, in d->mem */
-	struct u64seen {
-		uint64_t *v;
-		size_t cap, n;
-	} seen;                         /* text: values written already */
-};
-
-static enum rc text(struct ctx *cx, struct search_doc *d, struct buf *out);
 
 static void done_doc(void *arg)
 {
 	struct search_doc *d = arg;
 
 	arena_free(d->mem);
+	arena_free(d->keep);
 	free(d->seen.v);
+	jx_clear(&d->xml);
+	buf_clear(&d->json);
 }
 
 enum rc search_doc_open(struct ctx *cx, const struct scope *sc, struct query *q, const struct search_options *o, const struct search_format *f,
@@ -60,9 +40,10 @@ enum rc search_doc_open(struct ctx *cx, const struct scope *sc, struct query *q,
 	d->f = f;
 	d->left = o->limit ? o->limit : SIZE_MAX;
 	d->skip = o->limit && o->page > 1 ? (o->page - 1) * o->limit : 0;
-	if (f->more == text)
+	if (f->values_only)
 		query_values_only(cx, q);
 	d->mem = arena_new(0);
+	d->keep = arena_new(0);
 	arena_cleanup(cx->mem, done_doc, d);
 	*out = d;
 	return RC_OK;
@@ -77,8 +58,34 @@ enum rc search_doc_more(struct ctx *cx, struct search_doc *d, struct buf *out)
 	return rc;
 }
 
+/* objects that hold a matching attribute */
+static enum rc count_objects(struct ctx *cx, const struct query *q, int64_t *out)
+{
+	struct query *copy = query_copy(cx, q);
+	struct arena_mark m = arena_mark(cx->mem);
+	struct u64seen seen = { 0 };
+	bool done = false;
+	enum rc rc = RC_OK;
+
+	*out = 0;
+	while (!done && rc == RC_OK) {
+		struct attr *v;
+		size_t n;
+
+		rc = query_attrs(cx, copy, PAGE, &v, &n, &done);
+		for (size_t i = 0; rc == RC_OK && i < n; i++)
+			if (v[i].object_id && !doc_seen(&seen, (uint64_t)v[i].object_id << 1))
+				++*out;
+		arena_reset(cx->mem, m);
+	}
+	free(seen.v);
+	return rc;
+}
+
 enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 {
+	if (d->o.what == SEARCH_OBJECTS)
+		return count_objects(cx, d->q, out);
 	if (d->o.what == SEARCH_EVENTS)
 		return query_count_events(cx, d->q, out);
 	if (d->o.what == SEARCH_ATTRIBUTES && !d->o.limit && !d->begun && !d->first) {
@@ -93,7 +100,7 @@ enum rc search_doc_count(struct ctx *cx, struct search_doc *d, int64_t *out)
 
 /* ---- events: the next one to write ---- */
 
-static enum rc next_event(struct ctx *cx, struct search_doc *d, struct event *out, bool *there)
+enum rc doc_next_event(struct ctx *cx, struct search_doc *d, struct event *out, bool *there)
 {
 	*there = false;
 	while (d->left) {
@@ -157,14 +164,14 @@ static enum rc next_by_event(struct ctx *cx, struct search_doc *d, struct attr *
 			bool there;
 
 			d->rows_done = d->events_done;
-			TRY(next_event(cx, d, &e, &there));
+			TRY(doc_next_event(cx, d, &e, &there));
 			d->events_done = d->rows_done;
 			d->rows_done = !there;
 			if (!there)
 				return RC_OK;
 			page.mem = d->mem;
 			d->within = query_in_event(&page, d->o.inside, e.id);
-			if (d->f->more == text)
+			if (d->f->values_only)
 				query_values_only(&page, d->within);
 		}
 		TRY(query_attrs(cx, d->within, PAGE, v, n, &done));
@@ -176,7 +183,7 @@ static enum rc next_by_event(struct ctx *cx, struct search_doc *d, struct attr *
 
 /* ---- pages of attributes, with page and limit applied ---- */
 
-static enum rc next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
+enum rc doc_next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v, size_t *n)
 {
 	*n = 0;
 	if (d->first) {
@@ -207,7 +214,7 @@ static enum rc next_attrs(struct ctx *cx, struct search_doc *d, struct attr **v,
 }
 
 /* events of a page of attributes, ascending */
-static enum rc events_of(struct ctx *cx, const struct search_doc *d, const struct attr *v, size_t n, struct event **out, size_t *out_n)
+enum rc doc_events_of(struct ctx *cx, const struct search_doc *d, const struct attr *v, size_t n, struct event **out, size_t *out_n)
 {
 	int64_t *ids = arena_many(cx->mem, n + 1, int64_t);
 	size_t k = 0;
@@ -218,7 +225,7 @@ static enum rc events_of(struct ctx *cx, const struct search_doc *d, const struc
 	return event_load_many(cx, d->sc, ids, k, out, out_n);
 }
 
-static const struct event *event_in(const struct event *v, size_t n, int64_t id)
+const struct event *doc_event_in(const struct event *v, size_t n, int64_t id)
 {
 	size_t i = FIND(v, n, id, id);
 
@@ -245,21 +252,34 @@ static enum rc load_orgs(struct ctx *cx, const struct event *e, struct orgs *o)
 }
 
 /* what all attributes of one event in the page share */
-struct group {
+struct shared {
 	const struct event *e;
 	struct orgs orgs;
 	struct attr_dress dress;
 	struct tag_out *tags;
 	size_t tag_n;
+	struct galaxies_of *galaxies; /* includeGalaxy */
+	struct proposal *proposals;   /* includeProposals */
+	size_t proposal_n;
 };
 
-static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct event *e, const struct attr *v, size_t n, struct group *g)
+static int by_attribute(const void *x, const void *y)
 {
-	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .decay = d->o.decay != NULL, .attachments = d->o.attachments };
+	const struct proposal *a = x, *b = y;
+
+	if (a->old_id != b->old_id)
+		return a->old_id < b->old_id ? -1 : 1;
+	return a->a.id < b->a.id ? -1 : a->a.id > b->a.id;
+}
+
+static enum rc share_load(struct ctx *cx, struct search_doc *d, const struct event *e, const struct attr *v, size_t n, struct shared *g)
+{
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .no_local_tags = d->o.no_local_tags, .decay = d->o.decay != NULL,
+				   .attachments = d->o.attachments };
 	struct tag_use *t;
 	size_t tn;
 
-	*g = (struct group){ .e = e };
+	*g = (struct shared){ .e = e };
 	TRY(attr_dress_load(cx, d->sc, v, n, &o, &g->dress));
 	if (d->o.include_context || d->o.include_event_tags) {
 		TRY(tag_of_events(cx, &e->id, 1, &t, &tn));
@@ -268,7 +288,38 @@ static enum rc group_load(struct ctx *cx, struct search_doc *d, const struct eve
 			if (t[i].t.exportable)
 				g->tags[g->tag_n++] = (struct tag_out){ .tag = &t[i].t, .local = t[i].local, .relationship_type = t[i].relationship_type, .inherited = true };
 	}
+	if (d->o.include_galaxy) {
+		g->galaxies = galaxies_of_new(cx, d->sc);
+		TRY(galaxies_of_add(cx, g->galaxies, g->dress.tags, g->dress.tag_n));
+	}
+	if (d->o.include_proposals) {
+		TRY(proposal_list(cx, d->sc, &(struct proposal_filter){ .event_id = e->id }, &g->proposals, &g->proposal_n));
+		if (g->proposal_n)
+			qsort(g->proposals, g->proposal_n, sizeof(*g->proposals), by_attribute);
+	}
 	return d->o.include_context ? load_orgs(cx, e, &g->orgs) : RC_OK;
+}
+
+static void write_clusters(void *arg, struct jw *w, const struct tag_out *tags, size_t n)
+{
+	galaxies_of_write(arg, w, tags, n);
+}
+
+/* Members and the owner see what a group is. */
+static enum rc write_group(struct ctx *cx, struct search_doc *d, const struct attr *a)
+{
+	struct group g;
+	enum rc rc;
+
+	if (a->distribution != DIST_SHARING_GROUP || !a->sharing_group_id || d->o.group_ids_only)
+		return RC_OK;
+	rc = group_load(cx, d->sc, &(struct event_key){ .id = a->sharing_group_id }, &g);
+	if (rc == RC_DONE)
+		return RC_OK;
+	TRY(rc);
+	jw_key(&d->w, "SharingGroup");
+	misp_write_group(&d->w, &g);
+	return RC_OK;
 }
 
 static enum rc write_related(struct ctx *cx, struct search_doc *d, const struct attr *a)
@@ -291,7 +342,7 @@ static enum rc write_related(struct ctx *cx, struct search_doc *d, const struct 
 	jw_key(&d->w, "RelatedAttribute");
 	jw_arr(&d->w);
 	for (size_t i = 0; i < on; i++) {
-		const struct event *e = event_in(ev, en, others[i].event_id);
+		const struct event *e = doc_event_in(ev, en, others[i].event_id);
 
 		if (e)
 			misp_write_related_attr(&d->w, &others[i], e);
@@ -300,9 +351,9 @@ static enum rc write_related(struct ctx *cx, struct search_doc *d, const struct 
 	return RC_OK;
 }
 
-static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g, const struct attr *a)
+static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct shared *g, const struct attr *a)
 {
-	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings };
+	struct dress_options o = { .tags = true, .sightings = d->o.include_sightings, .no_local_tags = d->o.no_local_tags };
 	struct attr_extra x = { .event_uuid = d->o.include_event_uuid ? &g->e->uuid : NULL };
 
 	attr_dress_of(cx, &g->dress, a, &o, &x);
@@ -317,7 +368,14 @@ static enum rc write_attr(struct ctx *cx, struct search_doc *d, struct group *g,
 	}
 	misp_write_attr_open(&d->w, ATTR_ALONE, a, NULL);
 	misp_write_attr_event(&d->w, g->e, d->o.include_context, &(struct event_extra){ .org = &g->orgs.org, .orgc = &g->orgs.orgc }, g->tags, g->tag_n);
+	if (g->galaxies) {
+		x.galaxies = write_clusters;
+		x.galaxies_arg = g->galaxies;
+	}
 	misp_write_attr_extra(&d->w, ATTR_ALONE, a, &x);
+	if (d->o.include_proposals)
+		misp_write_proposals(&d->w, g->proposals, g->proposal_n, a->id);
+	TRY(write_group(cx, d, a));
 	if (d->o.include_correlations)
 		TRY(write_related(cx, d, a));
 	if (d->o.warnings)
@@ -344,17 +402,17 @@ static enum rc json_attributes(struct ctx *cx, struct search_doc *d, struct buf 
 		d->begun = true;
 	}
 	d->w.out = out;
-	TRY(next_attrs(cx, d, &v, &n));
-	TRY(events_of(cx, d, v, n, &ev, &en));
+	TRY(doc_next_attrs(cx, d, &v, &n));
+	TRY(doc_events_of(cx, d, v, n, &ev, &en));
 	for (size_t i = 0, j; i < n; i = j) {
-		const struct event *e = event_in(ev, en, v[i].event_id);
-		struct group g;
+		const struct event *e = doc_event_in(ev, en, v[i].event_id);
+		struct shared g;
 
 		for (j = i + 1; j < n && v[j].event_id == v[i].event_id;)
 			j++;
 		if (!e)
 			continue; /* taken away in this moment */
-		TRY(group_load(cx, d, e, v + i, j - i, &g));
+		TRY(share_load(cx, d, e, v + i, j - i, &g));
 		for (size_t k = i; k < j; k++)
 			TRY(write_attr(cx, d, &g, &v[k]));
 	}
@@ -380,15 +438,16 @@ static enum rc json_events(struct ctx *cx, struct search_doc *d, struct buf *out
 	d->w.out = out;
 	for (size_t start = out->n; out->n - start < 256 << 10;) {
 		struct event_doc_options eo = { .deleted = d->o.deleted, .metadata = d->o.metadata, .warnings = d->o.warnings, .warnings_arg = d->o.warnings_arg,
-						.only = d->o.inside, .no_sightings = false, .decay = d->o.decay,
-						.attachments = d->o.attachments };
+						.only = d->o.inside, .no_sightings = d->o.no_sightings, .no_galaxies = d->o.no_galaxies,
+						.no_reports = d->o.no_reports, .no_proposals = d->o.no_proposals, .no_local_tags = d->o.no_local_tags,
+						.group_ids_only = d->o.group_ids_only, .extended = d->o.extended, .decay = d->o.decay, .attachments = d->o.attachments };
 		struct arena_mark m = arena_mark(cx->mem);
 		struct event e;
 		struct event_doc *doc;
 		bool there;
 		enum rc rc;
 
-		TRY(next_event(cx, d, &e, &there));
+		TRY(doc_next_event(cx, d, &e, &there));
 		if (!there) {
 			jw_arr_end(&d->w);
 			jw_obj_end(&d->w);
@@ -450,15 +509,14 @@ static enum rc json_objects(struct ctx *cx, struct search_doc *d, struct buf *ou
 	}
 	d->w.out = out;
 	TRY(query_attrs(cx, d->q, PAGE, &v, &n, &d->rows_done));
-	TRY(events_of(cx, d, v, n, &ev, &en));
+	TRY(doc_events_of(cx, d, v, n, &ev, &en));
 	for (size_t i = 0; i < n && d->left; i++) {
-		const struct event *e = event_in(ev, en, v[i].event_id);
+		const struct event *e = doc_event_in(ev, en, v[i].event_id);
 		struct object o;
 
-		/* attributes of one object lie together: only its first one writes it */
-		if (!e || !v[i].object_id || v[i].object_id == d->last_event)
+		/* the first of an object's attributes writes it */
+		if (!e || !v[i].object_id || doc_seen(&d->seen, (uint64_t)v[i].object_id << 1))
 			continue;
-		d->last_event = v[i].object_id;
 		if (d->skip) {
 			d->skip--;
 			continue;
@@ -494,7 +552,7 @@ static struct str joined(struct ctx *cx, const struct tag_out *t, size_t n)
 	return s;
 }
 
-static enum rc csv(struct ctx *cx, struct search_doc *d, struct buf *out)
+enum rc write_csv(struct ctx *cx, struct search_doc *d, struct buf *out)
 {
 	struct dress_options o = { .tags = true };
 	struct attr *v;
@@ -508,18 +566,18 @@ static enum rc csv(struct ctx *cx, struct search_doc *d, struct buf *out)
 		d->begun = true;
 	}
 	d->csv.out = out;
-	TRY(next_attrs(cx, d, &v, &n));
-	TRY(events_of(cx, d, v, n, &ev, &en));
+	TRY(doc_next_attrs(cx, d, &v, &n));
+	TRY(doc_events_of(cx, d, v, n, &ev, &en));
 	for (size_t i = 0, j; i < n; i = j) {
-		const struct event *e = event_in(ev, en, v[i].event_id);
+		const struct event *e = doc_event_in(ev, en, v[i].event_id);
 		struct object object = { 0 };
-		struct group g;
+		struct shared g;
 
 		for (j = i + 1; j < n && v[j].event_id == v[i].event_id;)
 			j++;
 		if (!e)
 			continue;
-		TRY(group_load(cx, d, e, v + i, j - i, &g));
+		TRY(share_load(cx, d, e, v + i, j - i, &g));
 		for (size_t k = i; k < j; k++) {
 			struct arena_mark m = arena_mark(cx->mem);
 			struct attr_extra x = { 0 };
@@ -545,9 +603,9 @@ static enum rc csv(struct ctx *cx, struct search_doc *d, struct buf *out)
 	return RC_DONE;
 }
 
-/* ---- text: each value once, a line each ---- */
+/* ---- numbers seen ---- */
 
-static bool seen_before(struct u64seen *s, uint64_t k)
+bool doc_seen(struct u64seen *s, uint64_t k)
 {
 	size_t i;
 
@@ -577,59 +635,7 @@ static bool seen_before(struct u64seen *s, uint64_t k)
 	return false;
 }
 
-static enum rc text(struct ctx *cx, struct search_doc *d, struct buf *out)
-{
-	struct attr *v;
-	size_t n;
-
-	TRY(next_attrs(cx, d, &v, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct str value = v[i].value2.n ? value_join(cx->mem, v[i].type, v[i].value1, v[i].value2) : v[i].value1;
-
-		if (seen_before(&d->seen, (uint64_t)store_digest_folded(cx->st, value)))
-			continue;
-		if (memchr(value.p, '\n', value.n) || memchr(value.p, '\r', value.n)) /* a value is one line, whatever is in it */
-			for (size_t j = 0; j < value.n; j++)
-				buf_ch(out, value.p[j] == '\n' || value.p[j] == '\r' ? ' ' : value.p[j]);
-		else
-			buf_str(out, value);
-		buf_ch(out, '\n');
-	}
-	return d->rows_done ? RC_DONE : RC_OK;
-}
-
-static enum rc count(struct ctx *cx, struct search_doc *d, struct buf *out)
-{
-	int64_t n;
-
-	TRY(search_doc_count(cx, d, &n));
-	buf_fmt(out, "%lld\n", (long long)n);
-	return RC_DONE;
-}
-
-/* ---- the registry ---- */
-
-static enum rc json(struct ctx *cx, struct search_doc *d, struct buf *out)
+enum rc write_json(struct ctx *cx, struct search_doc *d, struct buf *out)
 {
 	return d->o.what == SEARCH_ATTRIBUTES ? json_attributes(cx, d, out) : d->o.what == SEARCH_EVENTS ? json_events(cx, d, out) : json_objects(cx, d, out);
-}
-
-static const struct search_format formats[] = {
-	{ "json", SEARCH_ATTRIBUTES | SEARCH_EVENTS | SEARCH_OBJECTS, "application/json; charset=UTF-8", false, json, "MISP JSON" },
-	{ "csv", SEARCH_ATTRIBUTES | SEARCH_EVENTS, "text/csv; charset=UTF-8", false, csv, "comma-separated values, one attribute a line" },
-	{ "text", SEARCH_ATTRIBUTES | SEARCH_EVENTS, "text/plain; charset=UTF-8", true, text, "each value once, one a line" },
-	{ "count", SEARCH_ATTRIBUTES | SEARCH_EVENTS | SEARCH_OBJECTS, "text/plain; charset=UTF-8", false, count, "how many were found" },
-};
-
-const struct search_format *search_format_find(struct str name, enum search_what what)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (str_eq(str_c(formats[i].name), name) && (formats[i].what & what))
-			return &formats[i];
-	return NULL;
-}
-
-const struct search_format *search_format_at(size_t i)
-{
-	return i < sizeof(formats) / sizeof(*formats) ? &formats[i] : NULL;
 }

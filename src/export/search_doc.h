@@ -15,10 +15,12 @@ struct search_options {
 	enum search_what what;
 	size_t page, limit;             /* limit 0: all; page from 1 */
 	bool pretty;
-	bool metadata, include_context, include_event_uuid, include_event_tags, include_sightings, include_correlations, include_warnings;
+	bool metadata, no_galaxies, no_reports, no_proposals, no_local_tags, no_sightings, extended, group_ids_only, include_proposals, include_galaxy, include_context, include_event_uuid, include_event_tags, include_sightings, include_correlations, include_warnings;
 	bool headerless;
 	const struct decay_view *decay; /* decay_score with each attribute; NULL: none */
 	bool attachments;               /* json: "data" of attributes with a file */
+	struct str hash_type;           /* of the format cache; "" md5 */
+	struct str galaxy;              /* type of the galaxy that attack draws; "" mitre-attack-pattern */
 	const struct str *columns;      /* requested_attributes */
 	size_t column_n;
 	enum deleted_mode deleted;
@@ -36,6 +38,8 @@ struct search_format {
 	unsigned what;                  /* bits of enum search_what */
 	const char *media;              /* Content-Type */
 	bool only_detectable;           /* unless asked otherwise: published events and to_ids attributes only */
+	bool by_attrs;                  /* lists of attributes: of events found, all their attributes count */
+	bool values_only;               /* its rows need no more than type and value */
 	enum rc (*more)(struct ctx *cx, struct search_doc *d, struct buf *out);
 	const char *help;
 };

@@ -11,6 +11,7 @@
 #include "store/decay.h"
 #include "store/file.h"
 #include "store/health.h"
+#include "store/gram.h"
 #include "store/history.h"
 #include "store/setting.h"
 #include "store/verify.h"
@@ -181,6 +182,33 @@ static enum rc audit_syslog_job(struct ctx *cx, struct job_run *run)
 	return RC_OK;
 }
 
+/* steps, each its own transactions, until nothing is left to do */
+static enum rc substring_index_job(struct ctx *cx, struct job_run *run)
+{
+	bool more = true;
+
+	for (uint64_t n = 0; more; n++) {
+		struct arena_mark m = arena_mark(cx->mem);
+
+		if (ctx_stopping(cx))
+			return fail(cx, RC_STOPPED, "the server is stopping");
+		job_run_progress(cx, run, n, 0, "indexing values for substring searches");
+		TRY(gram_step(cx, &more));
+		arena_reset(cx->mem, m);
+	}
+	return RC_OK;
+}
+
+/* looks only: a job is added when there is something to index */
+static enum rc substring_watch_job(struct ctx *cx, struct job_run *run)
+{
+	bool due;
+
+	(void)run;
+	TRY(gram_due(cx, &due));
+	return due ? job_add(cx, &(struct job){ .kind = S("substring_index"), .arg = S("{}") }, NULL) : RC_OK;
+}
+
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
@@ -190,6 +218,8 @@ static const struct job_kind kinds[] = {
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },
 	{ "session_tidy", session_tidy_job, 2, 3600, true, "remove sessions that have ended and failed logins of long ago" },
+	{ "substring_index", substring_index_job, 5, 0, false, "take new values into the index of substring searches" },
+	{ "substring_watch", substring_watch_job, 0, 5, true, "add that job when there is something to index" },
 	{ "log_purge", log_purge_job, 2, DAY_S, false, "remove log entries that are older than the retention setting" },
 	{ "file_sweep", file_sweep_job, 2, 0, false, "remove files whose last attribute was deleted" },
 	{ "file_sweep_daily", file_sweep_job, 2, DAY_S, false, "remove files that a save began and gave up" },

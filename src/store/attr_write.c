@@ -11,6 +11,7 @@
 #include "store/attr.h"
 #include "store/attr_int.h"
 #include "store/decay.h"
+#include "store/gram.h"
 
 enum { BATCH_ROWS = 16384, INDEX_ROWS = 262144 };
 
@@ -770,6 +771,8 @@ enum rc attr_update(struct ctx *cx, const struct attr *old, const struct attr *a
 		TRY(index_drop(cx, old));
 		TRY(index_put(cx, a));
 	}
+	if (!str_eq(old->value1, a->value1) || !str_eq(old->value2, a->value2) || !str_eq(old->comment, a->comment))
+		TRY(gram_note_change(cx, a->id));
 	return old->deleted == a->deleted ? RC_OK : event_count_add(cx, a->event_id, a->deleted ? -1 : 1);
 }
 

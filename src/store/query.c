@@ -37,6 +37,28 @@ void query_rewind(struct query *q)
 	q->cand_at = 0;
 }
 
+struct query *query_copy(struct ctx *cx, const struct query *q)
+{
+	struct query *c = arena_one(cx->mem, struct query);
+
+	*c = *q;
+	query_rewind(c);
+	return c;
+}
+
+void query_seek(struct query *q, int64_t event_id, int64_t id)
+{
+	query_rewind(q);
+	q->cur_event = event_id;
+	q->cur_id = id;
+}
+
+void query_place(const struct query *q, int64_t *event_id, int64_t *id)
+{
+	*event_id = q->cur_event;
+	*id = q->cur_id;
+}
+
 /* ---- running ---- */
 
 static void bind_all(const struct query *q, const struct binds *list, struct stmt *st)
@@ -159,6 +181,74 @@ static enum rc sift(struct ctx *cx, const struct query *q, const struct lease *l
 	return RC_OK;
 }
 
+/* the next row, and whether it counts */
+static enum rc next_row(struct ctx *cx, struct query *q, struct stmt *st, struct attr *a, bool *ok)
+{
+	struct arena_mark m = arena_mark(cx->mem);
+	enum rc rc = stmt_row(cx, st);
+
+	*ok = false;
+	if (rc != RC_OK)
+		return rc;
+	if (query_narrow(q))
+		attr_of_value_row(cx, st, a);
+	else
+		attr_of_row(cx, st, a);
+	q->cur_event = a->event_id;
+	q->cur_id = a->id;
+	*ok = !residual(q) || accept(cx, q, a, q->need_info ? col_text(st, ATTR_COL_N) : S(""), q->quick_tags && col_i64(st, ATTR_COL_N + 1));
+	if (!*ok)
+		arena_reset(cx->mem, m);
+	return ctx_stopping(cx) ? fail(cx, RC_STOPPED, "the server is stopping") : RC_OK;
+}
+
+/* the first candidate behind the cursor */
+static size_t pair_behind(const struct query *q)
+{
+	size_t lo = 0, hi = q->pair_n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		const struct pair *p = &q->pairs[mid];
+
+		if (p->event_id < q->cur_event || (p->event_id == q->cur_event && p->id <= q->cur_id))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static enum rc attrs_of_pairs(struct ctx *cx, struct query *q, struct conn *c, size_t limit, struct attr *v, size_t *n, bool *done)
+{
+	size_t at = pair_behind(q);
+
+	while (*n < limit && at < q->pair_n) {
+		SCOPED(stmt_done) struct stmt st = STMT_INIT;
+		size_t k = q->pair_n - at < 1000 ? q->pair_n - at : 1000;
+		int64_t *ids = arena_many(cx->mem, k, int64_t);
+		enum rc rc = RC_OK;
+		bool ok;
+
+		for (size_t i = 0; i < k; i++)
+			ids[i] = q->pairs[at + i].id;
+		TRY(stmt_open_text(cx, c, q->page_sql, &st));
+		bind_all(q, &q->attr_binds, &st);
+		bind_i64s(&st, 5 + q->attr_binds.n, ids, k);
+		while (*n < limit && (rc = next_row(cx, q, &st, &v[*n], &ok)) == RC_OK)
+			*n += ok;
+		if (rc != RC_OK && rc != RC_DONE)
+			return rc;
+		if (rc == RC_OK)
+			return RC_OK; /* full: the cursor stands on the last row */
+		at += k;
+		q->cur_event = q->pairs[at - 1].event_id;
+		q->cur_id = q->pairs[at - 1].id;
+	}
+	*done = at == q->pair_n;
+	return RC_OK;
+}
+
 enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr **out, size_t *n, bool *done)
 {
 	SCOPED(lease_done) struct lease l = { 0 };
@@ -171,9 +261,19 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 	if (q->impossible)
 		return RC_OK;
 	TRY(lease_take(cx, &l));
+	while (q->has_pairs && *n < limit && !*done) {
+		size_t from = *n;
+
+		TRY(attrs_of_pairs(cx, q, l.c, limit, v, n, done));
+		if (q->s->sift)
+			TRY(sift(cx, q, &l, v + from, n, from));
+	}
+	if (q->has_pairs)
+		return RC_OK;
 	while (*n < limit && !*done) {
 		SCOPED(stmt_done) struct stmt st = STMT_INIT;
 		size_t seen = 0, from = *n, want = limit - *n;
+		bool ok;
 
 		if (q->has_cand && !candidate(q)) {
 			*done = true;
@@ -186,24 +286,9 @@ enum rc query_attrs(struct ctx *cx, struct query *q, size_t limit, struct attr *
 		bind_i64(&st, 5 + q->attr_binds.n, q->cur_event);
 		bind_i64(&st, 6 + q->attr_binds.n, q->cur_id);
 		bind_i64(&st, 7 + q->attr_binds.n, (int64_t)want);
-		while (*n < limit && (rc = stmt_row(cx, &st)) == RC_OK) {
-			struct arena_mark m = arena_mark(cx->mem);
-			struct attr *a = &v[*n];
-
+		while (*n < limit && (rc = next_row(cx, q, &st, &v[*n], &ok)) == RC_OK) {
 			seen++;
-			if (query_narrow(q))
-				attr_of_value_row(cx, &st, a);
-			else
-				attr_of_row(cx, &st, a);
-			q->cur_event = a->event_id;
-			q->cur_id = a->id;
-			if (!residual(q) ||
-			    accept(cx, q, a, q->need_info ? col_text(&st, ATTR_COL_N) : S(""), q->quick_tags && col_i64(&st, ATTR_COL_N + 1)))
-				++*n;
-			else
-				arena_reset(cx->mem, m);
-			if (ctx_stopping(cx))
-				return fail(cx, RC_STOPPED, "the server is stopping");
+			*n += ok;
 		}
 		if (rc != RC_OK && rc != RC_DONE)
 			return rc;
@@ -230,7 +315,7 @@ enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out)
 	*out = 0;
 	if (q->impossible)
 		return RC_OK;
-	if (residual_more(q) || (q->value.any.n && !q->lead_value)) {
+	if (q->has_pairs || residual_more(q) || (q->value.any.n && !q->lead_value)) {
 		struct query copy = *q;
 		struct arena_mark m = arena_mark(cx->mem);
 		bool done = false;
@@ -240,9 +325,13 @@ enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out)
 			size_t n;
 
 			TRY(query_attrs(cx, &copy, 2000, &v, &n, &done));
+			for (size_t i = 0; q->has_pairs && i < n; i++) /* those that do not match need not be looked at again */
+				q->pairs[*out + (int64_t)i] = (struct pair){ v[i].event_id, v[i].id };
 			*out += (int64_t)n;
 			arena_reset(cx->mem, m);
 		}
+		if (q->has_pairs)
+			q->pair_n = (size_t)*out;
 		return RC_OK;
 	}
 	TRY(lease_take(cx, &l));
@@ -370,6 +459,7 @@ struct query *query_in_event(struct ctx *cx, const struct query *q, int64_t even
 	c->cand[0] = event_id;
 	c->cand_n = 1;
 	c->has_cand = true;
+	c->has_pairs = false;
 	query_page_sql(cx, c);
 	query_rewind(c);
 	return c;

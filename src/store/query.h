@@ -41,11 +41,13 @@ struct search {
 	struct time_range timestamp, first_seen, last_seen;
 	int to_ids;                 /* -1 any */
 	enum deleted_mode deleted;
-	struct cond object_name;
+	struct cond object_name, object_template, object_version; /* template: uuid */
+	bool of_objects;            /* uuid may name objects, too */
 	/* event level */
 	struct cond eventid, org, creator, event_info, event_uuid; /* creator: e-mail addresses */
 	struct time_range event_timestamp, publish_timestamp, date; /* date: days since 1970 */
 	int published;              /* -1 any */
+	int proposed;               /* has open proposals; -1 any */
 	struct cond threat_level, analysis, sharing_group, distribution;
 	/* both */
 	struct cond tags, event_tags;
@@ -61,7 +63,7 @@ struct search {
 	void *sift_arg;
 };
 #define SEARCH_ALL \
-	{ .to_ids = -1, .published = -1, .timestamp = RANGE_ALL, .first_seen = RANGE_ALL, .last_seen = RANGE_ALL, .event_timestamp = RANGE_ALL, \
+	{ .to_ids = -1, .published = -1, .proposed = -1, .timestamp = RANGE_ALL, .first_seen = RANGE_ALL, .last_seen = RANGE_ALL, .event_timestamp = RANGE_ALL, \
 	  .publish_timestamp = RANGE_ALL, .date = RANGE_ALL }
 
 struct query;
@@ -79,6 +81,12 @@ MUST_USE enum rc query_events(struct ctx *cx, struct query *q, size_t limit, str
 /* Pages then hold ids, type and value of each attribute, the rest zero. cx->mem has to live as long as the plan. */
 void query_values_only(struct ctx *cx, struct query *q);
 void query_rewind(struct query *q);
+/* The same search from its beginning, with a cursor of its own. */
+struct query *query_copy(struct ctx *cx, const struct query *q);
+/* The next page begins behind this attribute; id INT64_MAX: behind this event. */
+void query_seek(struct query *q, int64_t event_id, int64_t id);
+/* Where the page read last ended. */
+void query_place(const struct query *q, int64_t *event_id, int64_t *id);
 /* How many attributes / events match. */
 MUST_USE enum rc query_count_attrs(struct ctx *cx, struct query *q, int64_t *out);
 MUST_USE enum rc query_count_events(struct ctx *cx, struct query *q, int64_t *out);

@@ -345,6 +345,9 @@ static enum rc event_conditions(struct ctx *cx, struct query *q, bool for_event_
 	put_range(q, "e.date", &s->date, 1);
 	if (s->published >= 0)
 		put_i64(q, " AND e.published = ", s->published, "");
+	if (s->proposed >= 0) {
+		put(q, " AND %sEXISTS (SELECT 1 FROM shadow_attribute sa WHERE sa.event_id = e.id AND sa.deleted = 0)", s->proposed ? "" : "NOT ");
+	}
 	put_all_values(cx, q, &s->value.all);
 	TRY(put_tags(cx, q, &s->tags, true, for_event_sql));
 	TRY(put_tags(cx, q, &s->event_tags, false, for_event_sql));
@@ -397,6 +400,10 @@ static enum rc put_uuid_condition(struct ctx *cx, struct query *q, const struct 
 			TRY(element_find(cx, &u, KIND_ATTRIBUTE, &event_id, &id));
 			if (event_id)
 				ids_add(cx->mem, &events, event_id);
+			if (q->s->of_objects)
+				TRY(element_find(cx, &u, KIND_OBJECT, &event_id, &id));
+			if (q->s->of_objects && event_id)
+				ids_add(cx->mem, &events, event_id);
 			TRY(event_id_of_uuid(cx, &u, &event_id));
 			if (event_id)
 				ids_add(cx->mem, &events, event_id);
@@ -404,7 +411,12 @@ static enum rc put_uuid_condition(struct ctx *cx, struct query *q, const struct 
 		for (size_t i = 0, part = k == 1 ? 1 : n; i < n; i += part) { /* all: each by itself */
 			put(q, " AND %s(", k == 2 ? "NOT " : "");
 			put_uuids(q, "a.uuid", v + 16 * i, part, "");
-			put_uuids(q, " OR e.uuid", v + 16 * i, part, ")");
+			put_uuids(q, " OR e.uuid", v + 16 * i, part, "");
+			if (q->s->of_objects) {
+				put_text(q, " OR EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id AND ");
+				put_uuids(q, "n.uuid", v + 16 * i, part, ")");
+			}
+			put_text(q, ")");
 		}
 		if (k < 2 && n < (k == 1 ? lists[k]->n : 1))
 			q->impossible = true;
@@ -412,6 +424,30 @@ static enum rc put_uuid_condition(struct ctx *cx, struct query *q, const struct 
 			candidates(cx, q, &events);
 	}
 	return RC_OK;
+}
+
+/* uuids of object templates, in the condition on object n */
+static void put_template(struct ctx *cx, struct query *q, const struct cond *c)
+{
+	const struct cond_list *lists[] = { &c->any, &c->all, &c->none };
+
+	for (int k = 0; k < 3; k++) {
+		uint8_t *v = arena_many(cx->mem, lists[k]->n * 16 + 1, uint8_t);
+		size_t n = 0;
+
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			struct uuid u;
+
+			if (uuid_parse(str_trim(lists[k]->v[i]), &u))
+				memcpy(v + 16 * n++, u.b, 16);
+		}
+		if (k < 2 && n < (k == 1 ? lists[k]->n : lists[k]->n > 0))
+			q->impossible = true;
+		if (n) {
+			put(q, " AND %s(", k == 2 ? "NOT " : "");
+			put_uuids(q, "n.template_uuid", v, n, ")");
+		}
+	}
 }
 
 /* texts compared as object names and relations are: whole, ASCII letter case apart, % allowed and _ itself */
@@ -472,12 +508,18 @@ void query_page_sql(struct ctx *cx, struct query *q)
 		buf_str(&b, S(", e.info"));
 	if (q->quick_tags)
 		buf_str(&b, q->quick_tag_sql);
-	buf_str(&b, q->from);
+	buf_str(&b, !q->has_pairs ? q->from : q->pg ? S(" FROM attribute a JOIN event e ON e.id = a.event_id") : S(" FROM attribute a CROSS JOIN event e ON e.id = a.event_id"));
 	buf_str(&b, S(" WHERE "));
 	buf_str(&b, str_c(query_visible_event(q)));
 	buf_str(&b, S(" AND "));
 	buf_str(&b, str_c(query_visible_attr(q)));
 	buf_str(&b, q->where_attr);
+	if (q->has_pairs) {
+		buf_fmt(&b, q->pg ? " AND a.id = ANY($%d::bigint[]) ORDER BY a.event_id, a.id" : " AND a.id IN (SELECT value FROM json_each($%d)) ORDER BY a.event_id, a.id", n);
+		q->page_sql = str_dup(cx->mem, buf_view(&b));
+		buf_clear(&b);
+		return;
+	}
 	if (q->has_cand)
 		buf_fmt(&b, " AND a.event_id = $%d AND e.id = $%d AND a.id > $%d ORDER BY a.id", n, n, n + 1);
 	else if (q->lead_digests)
@@ -502,7 +544,8 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 	q->out = &b;
 	q->on_attrs = cond_set(&s->value) || cond_set(&s->value1) || cond_set(&s->value2) || cond_set(&s->type) || cond_set(&s->category) ||
 		      cond_set(&s->relation) || cond_set(&s->uuid) || cond_set(&s->comment) || range_set(&s->timestamp) || range_set(&s->first_seen) ||
-		      range_set(&s->last_seen) || s->to_ids >= 0 || s->deleted == DELETED_ONLY || cond_set(&s->object_name) || s->quick.p;
+		      range_set(&s->last_seen) || s->to_ids >= 0 || s->deleted == DELETED_ONLY || cond_set(&s->object_name) ||
+		      cond_set(&s->object_template) || cond_set(&s->object_version) || s->quick.p;
 
 	buf_init(&b, 1 << 20);
 	/* FROM: digest hits lead when every wanted value is exact */
@@ -535,6 +578,13 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 	if (cond_set(&s->object_name)) {
 		put_text(q, " AND EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id");
 		put_names(cx, q, "n.name", &s->object_name);
+		put_text(q, ")");
+	}
+	if (cond_set(&s->object_template) || cond_set(&s->object_version)) {
+		put_text(q, " AND EXISTS (SELECT 1 FROM object n WHERE n.event_id = a.event_id AND n.id = a.object_id");
+		put_template(cx, q, &s->object_template);
+		if (rc == RC_OK)
+			rc = put_numbers(cx, q, "n.template_version", &s->object_version, resolve_number);
 		put_text(q, ")");
 	}
 	/* what C tests; after digests too, which can collide: the text decides */
@@ -575,6 +625,8 @@ enum rc query_compile(struct ctx *cx, const struct scope *sc, const struct searc
 	buf_clear(&b);
 	if (rc == RC_OK && q->too_many)
 		rc = fail(cx, RC_LIMIT, "the search has too many conditions");
+	if (rc == RC_OK)
+		rc = query_grams(cx, q);
 	if (rc == RC_OK)
 		query_page_sql(cx, q);
 	*out = q;

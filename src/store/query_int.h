@@ -37,6 +37,12 @@ struct query {
 	int64_t *cand;
 	size_t cand_n, cand_at;
 	bool has_cand;
+	/* attributes that alone can match, ascending, when the index of grams knows them; looked at in chunks */
+	struct pair {
+		int64_t event_id, id;
+	} *pairs;
+	size_t pair_n;
+	bool has_pairs;
 	struct tests value, value1, value2, comment, info;
 	struct str quick;
 	bool quick_tags;
@@ -59,6 +65,9 @@ const char *query_visible_attr(const struct query *q);
 bool query_narrow(const struct query *q);
 /* Assembles page_sql into cx->mem, which has to live as long as the plan. */
 void query_page_sql(struct ctx *cx, struct query *q);
+
+/* Looks for patterns of the search in the index of grams: fills pairs when that narrows it. Before query_page_sql. */
+MUST_USE enum rc query_grams(struct ctx *cx, struct query *q);
 
 /* a pattern of LIKE */
 static inline bool wild(struct str s)

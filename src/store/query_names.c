@@ -82,9 +82,23 @@ enum rc resolve_org(struct ctx *cx, struct str text, struct ids *out)
 
 enum rc resolve_creator(struct ctx *cx, struct str text, struct ids *out)
 {
+	static const struct sql all = SQL("SELECT id, email_fold FROM users");
 	struct user_row u;
-	enum rc rc = user_by_email(cx, text, &u);
+	enum rc rc;
 
+	if (wild(text)) {
+		SCOPED(lease_done) struct lease l = { 0 };
+		SCOPED(stmt_done) struct stmt q = STMT_INIT;
+		struct str folded = value_fold(cx->mem, text);
+
+		TRY(lease_take(cx, &l));
+		TRY(stmt_open(cx, l.c, &all, &q));
+		while ((rc = stmt_row(cx, &q)) == RC_OK)
+			if (value_like(col_text(&q, 1), folded))
+				ids_add(cx->mem, out, col_i64(&q, 0));
+		return rc == RC_DONE ? RC_OK : rc;
+	}
+	rc = user_by_email(cx, text, &u);
 	if (rc == RC_OK)
 		ids_add(cx->mem, out, u.u.id);
 	return rc == RC_DONE ? RC_OK : rc;

@@ -34,6 +34,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "sharing", migration_0003 },
 		{ "objects", migration_0004 },
 		{ "analyst", migration_0006 },
+		{ "substring", migration_0007 },
 		{ "people", migration_0008 },
 		{ "decay", migration_0009 },
 		{ "servers", migration_0012 },

@@ -60,6 +60,10 @@ class World:
     def sees(self, reader, thing):
         if reader.admin:
             return True
+        if thing.kind in ("note", "cluster"):  # what stands by itself, with a distribution of its own
+            return reader.org == thing.org or self.level_allows(reader, thing)
+        if thing.kind == "sighting":  # policy 0: the event's organisation sees all, others their own
+            return self.sees(reader, thing.parent) and reader.org in (thing.org, self.event_of(thing).org)
         if thing.kind == "event":
             if reader.org == thing.org:
                 return True
@@ -67,10 +71,17 @@ class World:
         # whoever does not see what a thing stands in does not see the thing
         if not self.sees(reader, thing.parent):
             return False
-        event = thing.parent
-        while event.parent:
-            event = event.parent
-        return reader.org == event.org or self.level_allows(reader, thing)
+        return reader.org == self.event_of(thing).org or self.level_allows(reader, thing)
+
+    @staticmethod
+    def event_of(thing):
+        while thing.parent:
+            thing = thing.parent
+        return thing
+
+    def told(self, reader, thing):
+        """Whoever sees a note sees the uuid of what it is about."""
+        return any(n.kind == "note" and n.about is thing and self.sees(reader, n) for n in self.things)
 
     # ---- making it ----
 
@@ -99,6 +110,7 @@ class World:
         test = self.test
         self.orgs = [test.add_org() for _ in range(orgs)]
         self.writers = {o["id"]: test.add_user("Publisher", org=o) for o in self.orgs}
+        self.chiefs = {o["id"]: test.add_user("Org Admin", org=o) for o in self.orgs}
         self.writers_sync = {o["id"]: test.add_user("Sync user", org=o) for o in self.orgs}
         self.readers = [Reader(ADMIN_KEY, None, admin=True)]
         for o in self.orgs:
@@ -108,6 +120,7 @@ class World:
         self.groups = [self.make_group() for _ in range(groups)]
         for _ in range(events):
             self.make_event()
+        self.make_clusters()
 
     def make_group(self):
         members = self.random.sample(self.orgs, self.random.randint(1, len(self.orgs) - 1))
@@ -182,6 +195,53 @@ class World:
             test.assertIn(t.uuid, ids, f"the event has lost its {t.kind}")
             t.id = ids[t.uuid]
         self.make_proposals(event, inside)
+        self.make_sightings(inside)
+        for t in [event, *inside]:
+            if self.random.random() < 0.2:
+                self.make_note(t)
+
+    def make_sightings(self, inside):
+        r = self.random
+        for t in inside:
+            orgs = [o for o in self.orgs if self.sees(Reader(None, o["id"]), t)]
+            if t.kind != "attr" or not orgs or r.random() < 0.6:
+                continue
+            s = Thing("sighting", self.word("sighting"), INHERIT, None, t)
+            s.org = r.choice(orgs)["id"]
+            a = self.test.post("/sightings/add", {"id": t.id, "type": "0", "source": s.word}, key=self.writers[s.org])
+            self.test.assert_status(a, 200)
+            s.id, s.uuid = a.body["Sighting"]["id"], a.body["Sighting"]["uuid"]
+            self.things.append(s)
+
+    def make_note(self, about):
+        """Written by one who sees what it is about; seen by its own distribution."""
+        names = {"event": "Event", "attr": "Attribute", "object": "Object", "report": "EventReport"}
+        orgs = [o for o in self.orgs if self.sees(Reader(None, o["id"]), about)]
+        if not orgs:
+            return
+        org = self.random.choice(orgs)["id"]
+        level, group = self.level(False, org)
+        t = Thing("note", self.word("note"), level, group)
+        t.org, t.about = org, about
+        a = self.test.post(f"/analyst_data/add/Note/{about.uuid}/{names[about.kind]}", {**self.fields(t), "note": t.word}, key=self.chiefs[org])
+        self.test.assert_status(a, 200)
+        self.test.assertEqual(a.body["Note"]["uuid"], t.uuid)
+        t.id = a.body["Note"]["id"]
+        self.things.append(t)
+
+    def make_clusters(self):
+        a = self.test.post("/galaxies/add", {"Galaxy": {"name": self.word("galaxy"), "type": self.word("type"), "description": "d"}})
+        self.test.assert_status(a, 200)
+        self.galaxy = a.body["Galaxy"]["id"]
+        for _ in range(6):
+            org = self.random.choice(self.orgs)["id"]
+            level, group = self.level(False, org)
+            t = Thing("cluster", self.word("cluster"), level, group)
+            t.org = org
+            a = self.test.post(f"/galaxy_clusters/add/{self.galaxy}", {**self.fields(t), "value": t.word, "description": "d"}, key=self.chiefs[org])
+            self.test.assert_status(a, 200)
+            t.id = a.body["GalaxyCluster"]["id"]
+            self.things.append(t)
 
     def make_proposals(self, event, inside):
         """A proposal for a new attribute is seen with the event; one for a change with the attribute, too."""
@@ -222,7 +282,7 @@ class AccessModel(ApiTest):
         who = "admin" if reader.admin else f"org {reader.org} ({reader.key.user['role_id']})"
         for t in self.world.things:
             sees = self.world.sees(reader, t)
-            if not sees and (t.word in text or t.uuid in text and "logs" not in path):  # a log repeats what its reader asked for
+            if not sees and (t.word in text or t.uuid in text and "logs" not in path and not self.world.told(reader, t)):  # a log repeats what was asked
                 self.fail(f"{path} shows {who} the {t.kind} {t.word} of level {NAMES[t.level]}, which is hidden")
             if exact and sees and t.kind in kinds and narrowed(t) and t.word not in text:
                 self.fail(f"{path} does not show {who} the {t.kind} {t.word} of level {NAMES[t.level]}, which is visible")
@@ -240,7 +300,14 @@ class AccessModel(ApiTest):
         out = [("events index", "GET", "/events/index/limit:100000", None, ["event"]),
                ("events index by post", "POST", "/events/index", every, ["event"]),
                ("attributes index", "GET", "/attributes/index/limit:100000", None, ["attr"]),
-               ("events search", "POST", "/events/restSearch", {"returnFormat": "json"}, ["event", "attr", "object", "report", "proposal"]),
+               ("events search", "POST", "/events/restSearch", {"returnFormat": "json"}, ["event", "attr", "object", "report", "proposal", "sighting"]),
+               ("sightings search", "POST", "/sightings/restSearch/event", {"returnFormat": "json", "last": "1d"}, []),
+               ("sightings", "POST", "/sightings/index", {}, []),
+               ("clusters", "POST", f"/galaxy_clusters/index/{self.world.galaxy}", {"context": "all"}, ["cluster"]),
+               ("galaxy", "GET", f"/galaxies/view/{self.world.galaxy}", None, ["cluster"]),
+               ("clusters search", "POST", "/galaxy_clusters/restSearch", {"galaxy_id": self.world.galaxy}, ["cluster"]),
+               ("notes", "GET", "/analyst_data/index/Note", None, ["note"]),
+               ("statistics", "GET", "/users/statistics/orgs", None, []),
                ("attributes search", "POST", "/attributes/restSearch", {"returnFormat": "json"}, ["attr"]),
                ("attributes search with all", "POST", "/attributes/restSearch",
                 {"returnFormat": "json", "includeContext": 1, "includeCorrelations": 1, "includeSightings": 1, "includeEventTags": 1}, ["attr"]),
@@ -265,12 +332,13 @@ class AccessModel(ApiTest):
 
     def test_views(self):
         """Each thing is viewed by those who see it, by id and by uuid; for the others it does not exist."""
-        where = {"event": "/events/view/", "attr": "/attributes/view/", "object": "/objects/view/", "proposal": "/shadow_attributes/view/"}
+        where = {"event": "/events/view/", "attr": "/attributes/view/", "object": "/objects/view/", "proposal": "/shadow_attributes/view/",
+                 "report": "/event_reports/view/", "note": "/analyst_data/view/Note/", "cluster": "/galaxy_clusters/view/"}
         for reader in self.world.readers:
             for t in self.world.things:
                 if t.kind not in where:
                     continue
-                for ref in (t.id, t.uuid):
+                for ref in (t.id, t.uuid) if t.kind != "note" else (t.uuid,):
                     a = self.ask("GET", where[t.kind] + ref, None, reader)
                     with self.subTest(kind=t.kind, word=t.word, org=reader.org, ref=ref):
                         self.assertEqual(a.status == 200, self.world.sees(reader, t), f"level {NAMES[t.level]}: {a.status}")
@@ -291,14 +359,17 @@ class AccessModel(ApiTest):
 
     # ---- every route ----
 
+    def some_readers(self):
+        """Two organisations, one reader each: every route is asked for each of them."""
+        return self.world.random.sample(list({r.org: r for r in self.world.readers if not r.admin}.values()), 2)
+
     def test_every_route(self):
         """Whatever is asked for by id or uuid, and whoever asks: nothing hidden is in the answer."""
         table = [r for r in routes.table() if "GET" in r.methods and "ROUTE_READ" in r.flags and not r.pattern.startswith(SKIP)]
         self.assertGreater(len(table), 50)
-        # one reader an organisation, and for each the things hidden from him
-        for reader in {r.org: r for r in self.world.readers if not r.admin}.values():
+        for reader in self.some_readers():
             hidden = [t for t in self.world.things if not self.world.sees(reader, t)]
-            some = [t for k in ("event", "attr", "object", "report", "proposal") for t in [h for h in hidden if h.kind == k][:3]]
+            some = [t for k in ("event", "attr", "object", "report", "proposal", "sighting", "note", "cluster") for t in [h for h in hidden if h.kind == k][:3]]
             for r in table:
                 paths = {r.pattern.split("/:")[0]} if "/:" in r.pattern else {r.pattern}
                 if "/:" in r.pattern:
@@ -313,8 +384,8 @@ class AccessModel(ApiTest):
         table = [r for r in routes.table() if "ROUTE_WRITE" in r.flags and ":" in r.pattern and not r.pattern.startswith(SKIP)]
         self.assertGreater(len(table), 50)
         before = self.state()
-        for reader in {r.org: r for r in self.world.readers if not r.admin}.values():
-            others = [t for t in self.world.things if self.event_of(t).org != reader.org]
+        for reader in self.some_readers():
+            others = [t for t in self.world.things if self.world.event_of(t).org != reader.org]
             some = [t for k in ("event", "attr", "object", "report", "proposal") for sees in (True, False)
                     for t in [o for o in others if o.kind == k and self.world.sees(reader, o) == sees][:1]]
             for r in table:
@@ -334,12 +405,6 @@ class AccessModel(ApiTest):
             return kind == "event"
         start = {"event": "/events/", "attr": "/attributes/", "object": "/objects/", "report": "/event_reports/", "proposal": "/shadow"}[kind]
         return pattern.startswith(start) and ":id" in pattern
-
-    @staticmethod
-    def event_of(t):
-        while t.parent:
-            t = t.parent
-        return t
 
     def state(self):
         """The events as the site admin sees them, without what others may add to them."""
