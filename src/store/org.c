@@ -276,13 +276,14 @@ enum rc org_delete(struct ctx *cx, int64_t id)
 	static const struct sql USED =
 		SQL("SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE org_id = $1) THEN 1 "
 		    "WHEN EXISTS (SELECT 1 FROM event WHERE org_id = $1) OR EXISTS (SELECT 1 FROM event WHERE orgc_id = $1) THEN 2 "
-		    "WHEN EXISTS (SELECT 1 FROM sharing_group WHERE org_id = $1) THEN 3 ELSE 0 END");
+		    "WHEN EXISTS (SELECT 1 FROM sharing_group WHERE org_id = $1) THEN 3 "
+		    "WHEN EXISTS (SELECT 1 FROM server WHERE remote_org_id = $1) THEN 4 ELSE 0 END");
 	static const struct sql list[] = {
 		SQL("DELETE FROM sharing_group_org WHERE org_id = $1"),
 		SQL("UPDATE feed SET orgc_id = 0 WHERE orgc_id = $1"),
 		SQL("DELETE FROM org WHERE id = $1"),
 	};
-	static const char *const what[] = { "", "users", "events", "sharing groups" };
+	static const char *const what[] = { "", "users", "events", "sharing groups", "servers" };
 	int64_t used = 0;
 
 	{
