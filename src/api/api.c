@@ -17,6 +17,7 @@
 #include "policy/rate.h"
 #include "store/audit.h"
 #include "store/setting.h"
+#include "store/user_auth.h"
 
 struct api_req {
 	const char *save_name, *save_url;
@@ -93,12 +94,23 @@ static void name_user(struct req *rq, struct resp *rs)
 	resp_header(rq, rs, "X-Username", name);
 }
 
+static bool is_monitored(struct ctx *cx)
+{
+	bool on = false;
+
+	if (!setting_on(cx, SITE_USER_MONITORING))
+		return false;
+	if (user_monitored(cx, cx->who->id, &on) != RC_OK)
+		ctx_forgive(cx);
+	return on;
+}
+
 /* every request, when the settings say so */
 static void note_request(const struct req *rq)
 {
 	struct ctx *cx = rq->cx;
 
-	if (!setting_on(cx, SITE_LOG_PARANOID) && !(setting_on(cx, SITE_LOG_PARANOID_API) && cx->auth_key_id))
+	if (!setting_on(cx, SITE_LOG_PARANOID) && !(setting_on(cx, SITE_LOG_PARANOID_API) && cx->auth_key_id) && !is_monitored(cx))
 		return;
 	if (setting_on(cx, SITE_LOG_PARANOID_SKIP_DB))
 		log_info("request", "%.*s %.*s by %.*s", STR(rq->method_text), STR(utf8_cut(rq->path, 300)), STR(cx->who->email));

@@ -23,6 +23,14 @@
 #include "store/query.h"
 #include "store/store.h"
 
+/* What can be done with the threads that do jobs: functions of jobs/worker.h. All NULL: there are none. */
+struct job_worker;
+struct api_workers {
+	size_t (*list)(void *jobs, struct job_worker *v, size_t max);
+	bool (*start)(void *jobs);
+	size_t (*stop)(void *jobs, int64_t pid);
+	size_t (*fill)(void *jobs);
+};
 struct api_options {
 	struct store *st;      /* borrowed */
 	struct str library;    /* folder with clones of MISP's libraries, which the update calls read; "" none; borrowed */
@@ -30,7 +38,8 @@ struct api_options {
 	struct ip_nets fetch_allow; /* private networks that may be fetched from; borrowed */
 	bool audit_reads;      /* each read answered goes into the audit, too (refusals always do) */
 	void (*wake)(void *arg);     /* a job was added; NULL: nobody to wake */
-	void *wake_arg;
+	void *wake_arg;              /* the jobs, also for what follows */
+	struct api_workers workers;
 };
 struct api;
 MUST_USE enum rc api_open(struct ctx *cx, const struct api_options *o, struct api **out);

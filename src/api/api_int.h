@@ -13,6 +13,13 @@ struct api {
 	struct http_app app;
 };
 
+/* What a call wants, for people and programs. */
+struct description {
+	const char *path; /* "/controller/action" */
+	const char *text;
+	const char *mandatory, *optional, *params; /* names with blanks between */
+};
+const struct description *api_descriptions(size_t *n);
 /* Answers a GET on an add or edit action with a description of the call; false when there is none. */
 bool api_describe(struct req *rq, struct resp *rs);
 

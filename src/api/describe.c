@@ -1,12 +1,6 @@
 /* describe.c - what a GET on an add or edit action answers: a description of the call. Peers look there whether a description is to be had. */
 #include "api/api_int.h"
 
-struct description {
-	const char *path; /* "/controller/action" */
-	const char *text;
-	const char *mandatory, *optional, *params; /* names with blanks between */
-};
-
 #define EVENT_OPTIONAL "threat_level_id analysis distribution sharing_group_id date published uuid timestamp extends_uuid Attribute Object EventReport Tag"
 #define ATTR_OPTIONAL "category to_ids distribution sharing_group_id comment uuid first_seen last_seen disable_correlation Tag"
 #define OBJECT_OPTIONAL \
@@ -124,6 +118,12 @@ static void names(struct jw *w, const char *key, const char *list)
 	while (*list && cur_until(&c, ' ', &name))
 		jw_str(w, name);
 	jw_arr_end(w);
+}
+
+const struct description *api_descriptions(size_t *n)
+{
+	*n = sizeof(table) / sizeof(*table);
+	return table;
 }
 
 bool api_describe(struct req *rq, struct resp *rs)

@@ -252,6 +252,60 @@ static enum rc galaxy_named(struct req *rq, struct str ref, struct galaxy *out)
 	return fail(rq->cx, RC_NOTFOUND, "Invalid galaxy");
 }
 
+static void write_scores(struct ctx *cx, struct jw *w, struct matrix *m)
+{
+	jw_key(w, "scores");
+	jw_obj(w);
+	for (size_t i = 0; i < m->n; i++) {
+		bool before = false;
+
+		for (size_t k = 0; k < i && m->v[i].score; k++)
+			before |= m->v[k].c.id == m->v[i].c.id;
+		if (!m->v[i].score || before)
+			continue;
+		jw_key_str(w, m->v[i].c.tag_name);
+		jw_int(w, m->v[i].score);
+		if (m->v[i].score > m->max)
+			m->max = m->v[i].score;
+	}
+	jw_obj_end(w);
+	jw_kint(w, "maxScore", m->max);
+	jw_kuuid(w, "instance-uuid", &cx->st->instance);
+}
+
+/* Of all events that the reader sees: how many carry each cluster. */
+enum rc galaxy_matrix_statistics(struct req *rq, struct resp *rs)
+{
+	struct ctx *cx = rq->cx;
+	struct str ref = req_param(rq, "galaxy_id");
+	struct matrix m = { 0 };
+	struct tag_row *tags;
+	struct galaxy g;
+	struct jw w;
+	size_t n;
+
+	TRY(galaxy_named(rq, ref.n ? ref : S("mitre-attack"), &g));
+	if (!g.kill_chain_order.n)
+		return fail(cx, RC_METHOD, "Galaxy cannot be represented as a matrix");
+	TRY(tag_list(cx, (struct str){ 0 }, true, &tags, &n));
+	m.scores = arena_many(cx->mem, n + 1, struct tag_score);
+	for (size_t i = 0; i < n; i++)
+		if (tags[i].event_count && user_may_use_tag(cx->who, &tags[i].t))
+			m.scores[m.score_n++] = (struct tag_score){ tags[i].t.id, tags[i].event_count, tags[i].t.name };
+	TRY(fill(cx, &g, &m));
+	w = api_json(rq, rs);
+	jw_obj(&w);
+	jw_key(&w, "matrix");
+	jw_obj(&w);
+	jw_key(&w, "killChain");
+	jw_raw(&w, g.kill_chain_order);
+	write_cells(&w, &m);
+	jw_obj_end(&w);
+	write_scores(cx, &w, &m);
+	jw_obj_end(&w);
+	return RC_OK;
+}
+
 enum rc events_view_galaxy_matrix(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -271,23 +325,7 @@ enum rc events_view_galaxy_matrix(struct req *rq, struct resp *rs)
 	jw_key(&w, "killChain");
 	jw_raw(&w, g.kill_chain_order);
 	write_cells(&w, &m);
-	jw_key(&w, "scores");
-	jw_obj(&w);
-	for (size_t i = 0; i < m.n; i++) {
-		bool before = false;
-
-		for (size_t k = 0; k < i && m.v[i].score; k++)
-			before |= m.v[k].c.id == m.v[i].c.id;
-		if (!m.v[i].score || before)
-			continue;
-		jw_key_str(&w, m.v[i].c.tag_name);
-		jw_int(&w, m.v[i].score);
-		if (m.v[i].score > m.max)
-			m.max = m.v[i].score;
-	}
-	jw_obj_end(&w);
-	jw_kint(&w, "maxScore", m.max);
-	jw_kuuid(&w, "instance-uuid", &cx->st->instance);
+	write_scores(cx, &w, &m);
 	jw_key(&w, "galaxy");
 	galaxy_open(&w, &g);
 	jw_obj_end(&w);

@@ -65,6 +65,8 @@ enum rc orgs_index(struct req *rq, struct resp *rs)
 	struct jw w;
 	size_t n;
 
+	if (org_list_hidden(rq->cx))
+		return api_denied(rq->cx);
 	TRY(api_params(rq, &p));
 	scope = param_text(&p, "scope");
 	if (str_eq(scope, S("all")))
@@ -104,8 +106,13 @@ enum rc orgs_view(struct req *rq, struct resp *rs)
 	struct org_row row;
 	struct org o;
 	enum rc rc = find(rq, &o);
+	bool known = true;
 	struct jw w;
 
+	if (rc == RC_OK)
+		rc = org_may_know(rq->cx, o.id, &known);
+	if (rc == RC_OK && !known)
+		rc = RC_DONE;
 	if (rc == RC_OK)
 		rc = org_row_load(rq->cx, &o, &row);
 	if (rc == RC_DONE)

@@ -8,6 +8,7 @@
 #include "api/library.h"
 #include "api/login.h"
 #include "api/objects.h"
+#include "api/peers.h"
 #include "api/people.h"
 #include "api/protect.h"
 #include "api/rules.h"
@@ -119,6 +120,7 @@ static const struct route routes[] = {
 	{ PP, "/warninglists/edit/:id", warninglists_edit, PERM(WARNINGLIST), W, 64u << 20, "Warninglist" },
 	{ DEL, "/warninglists/delete/:id", warninglists_delete, PERM(WARNINGLIST), W, SMALL, "Saved" },
 
+#include "api/peer_routes.inc.h"
 #include "api/analyst_routes.inc.h"
 #include "api/search_routes.inc.h"
 #include "api/library_routes.inc.h"

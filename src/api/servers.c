@@ -2,11 +2,9 @@
 #include "api/handlers.h"
 
 #include "api/api_int.h"
+#include "api/peers.h"
 #include "base/map.h"
 #include "format/describe_types.h"
-
-/* The MISP version whose contract is spoken: peers compare the first two numbers with their own. */
-#define MISP_CONTRACT_VERSION "2.5.34"
 
 enum rc servers_version(struct req *rq, struct resp *rs)
 {
@@ -123,6 +121,8 @@ enum rc servers_query_acl(struct req *rq, struct resp *rs)
 		jw_arr_end(&w);
 		return RC_OK;
 	}
+	if (str_eq(what, S("printRoleAccess")))
+		return instance_role_access(rq, rs);
 	if (!str_eq(what, S("printAllFunctionNames")))
 		return fail(rq->cx, RC_NOTFOUND, "Invalid ACL query: %.*s", STR(utf8_cut(what, 64)));
 	t = api_routes(&n);

@@ -2,6 +2,7 @@
 #include "api/settings.h"
 
 #include "api/form.h"
+#include "api/peers.h"
 #include "policy/instance_setting.h"
 #include "store/setting.h"
 
@@ -97,6 +98,7 @@ enum rc servers_settings(struct req *rq, struct resp *rs)
 
 	jw_obj(&w);
 	settings_write_all(rq->cx, &w, req_var(rq, 0));
+	TRY(instance_write_state(rq, &w));
 	jw_obj_end(&w);
 	return RC_OK;
 }

@@ -9,5 +9,7 @@
 void settings_write_all(struct ctx *cx, struct jw *w, struct str tab);
 
 route_fn servers_settings, servers_setting_view, servers_setting_edit, logs_index, audit_logs_index, audit_logs_event, audit_logs_change, users_statistics;
+route_fn api_openapi, api_docs;
+route_fn events_explain, objects_explain, attributes_explain;
 
 #endif

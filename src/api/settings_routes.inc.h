@@ -15,3 +15,10 @@
 { HTTP_GET, "/audit_logs/eventIndex/:id", audit_logs_event, PERM(AUDIT), ROUTE_READ, 0, "AuditLogList" },
 { HTTP_GET, "/audit_logs/fullChange/:id", audit_logs_change, PERM(AUDIT), ROUTE_READ, 0, "AuditLog" },
 { HTTP_GET | HTTP_POST, "/users/statistics/:page?", users_statistics, PERM(AUTH), ROUTE_READ, 1 << 16, "Statistics" },
+
+{ HTTP_GET, "/openapi", api_openapi, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "OpenApi" },
+{ HTTP_GET, "/api/openapi", api_openapi, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "OpenApi" },
+{ HTTP_GET, "/api/docs", api_docs, 0, ROUTE_READ | ROUTE_PUBLIC, 0, "Page" },
+{ HTTP_GET, "/events/explain/:id", events_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },
+{ HTTP_GET, "/objects/explain/:id", objects_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },
+{ HTTP_GET, "/attributes/explain/:id", attributes_explain, PERM(AUTH), ROUTE_READ, 0, "Explanation" },

@@ -249,8 +249,10 @@ enum rc sightings_rest_search(struct req *rq, struct resp *rs)
 	struct sighting_row *v;
 	struct event_key k;
 	struct params p;
+	bool nothing = false;
 	struct jw w;
-	size_t n;
+	size_t n = 0;
+	enum rc rc;
 
 	TRY(api_params(rq, &p));
 	format = param_text(&p, "returnFormat");
@@ -267,13 +269,14 @@ enum rc sightings_rest_search(struct req *rq, struct resp *rs)
 
 		if (!event_key_parse(ref, &k))
 			return fail(cx, RC_NOTFOUND, "Invalid id or uuid.");
-		if (str_eq(context, S("event"))) {
-			TRY(event_load(cx, cx->scope, &k, &e));
-			f.event_id = e.id;
+		rc = str_eq(context, S("event")) ? event_load(cx, cx->scope, &k, &e) : attr_load(cx, cx->scope, &k, &a);
+		if (rc == RC_NOTFOUND) { /* a search finds nothing where there is nothing to see */
+			ctx_forgive(cx);
+			nothing = true;
 		} else {
-			TRY(attr_load(cx, cx->scope, &k, &a));
-			f.event_id = a.event_id;
-			f.attr_id = a.id;
+			TRY(rc);
+			f.event_id = str_eq(context, S("event")) ? e.id : a.event_id;
+			f.attr_id = str_eq(context, S("event")) ? 0 : a.id;
 		}
 	}
 	f.type = (int)param_int(&p, "type", -1);
@@ -295,13 +298,14 @@ enum rc sightings_rest_search(struct req *rq, struct resp *rs)
 	jw_obj(&w);
 	jw_key(&w, "response");
 	jw_arr(&w);
-	do {
+	while (!nothing) {
 		TRY(sighting_search(cx, cx->scope, &f, &v, &n));
 		for (size_t i = 0; i < n; i++) {
 			TRY(write_found(rq, &w, &v[i], &p));
 			f.after = v[i].s.id;
 		}
-	} while (n == f.limit && !from.impossible && !to.impossible);
+		nothing = n < f.limit || from.impossible || to.impossible;
+	}
 	jw_arr_end(&w);
 	jw_obj_end(&w);
 	return RC_OK;

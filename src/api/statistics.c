@@ -1,4 +1,5 @@
 /* statistics.c - users/statistics: the instance in numbers, its organisations, users, tags, attributes, sightings. Numbers of events are of those the reader sees. */
+#include "api/galaxy_files.h"
 #include "api/people.h"
 #include "api/settings.h"
 
@@ -377,6 +378,7 @@ enum rc users_statistics(struct req *rq, struct resp *rs)
 		const char *name;
 		enum rc (*make)(struct req *rq, struct resp *rs);
 	} pages[] = { { "data", stats_data }, { "orgs", stats_orgs }, { "users", stats_users }, { "tags", stats_tags }, { "attributehistogram", stats_histogram },
+		{ "galaxyMatrix", galaxy_matrix_statistics },
 		{ "sightings", stats_sighting } };
 	struct str page = req_var(rq, 0);
 

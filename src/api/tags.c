@@ -270,14 +270,53 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(((const struct named_count *)a)->name, ((const struct named_count *)b)->name);
 }
 
+/* Sums of the tags by enabled taxonomy: "tlp:white" counts for tlp. *out has room, also for none. */
+static enum rc taxonomy_counts(struct ctx *cx, const struct named_count *tags, size_t n, struct named_count **out, size_t *out_n)
+{
+	struct taxonomy_row *v;
+	size_t all;
+
+	TRY(taxonomy_list(cx, false, &v, &all));
+	*out = arena_many(cx->mem, all + 1, struct named_count);
+	*out_n = 0;
+	for (size_t i = 0; i < all; i++) {
+		struct named_count *c = &(*out)[*out_n];
+
+		if (!v[i].t.enabled)
+			continue;
+		*c = (struct named_count){ v[i].t.namespace, 0 };
+		for (size_t k = 0; k < n; k++)
+			if (str_starts_nocase(tags[k].name, c->name) && tags[k].name.n > c->name.n && tags[k].name.p[c->name.n] == ':')
+				c->n += tags[k].n;
+		++*out_n;
+	}
+	return RC_OK;
+}
+
+/* an empty one is a list, as PHP has it */
+static void write_taxonomies(struct jw *w, const struct named_count *v, size_t n, int64_t total, bool percentage)
+{
+	if (!n) {
+		jw_arr(w);
+		jw_arr_end(w);
+		return;
+	}
+	jw_obj(w);
+	for (size_t i = 0; i < n; i++) {
+		jw_key_str(w, v[i].name);
+		api_share(w, v[i].n, total ? total : 1, percentage);
+	}
+	jw_obj_end(w);
+}
+
 /* how many events carry each tag; /percentage/sorted by name */
 enum rc tags_statistics(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
-	struct named_count *v;
+	struct named_count *v, *taxa;
 	struct tag_row *rows;
 	int64_t total = 0;
-	size_t n, k = 0;
+	size_t n, k = 0, taxon_n;
 	struct jw w;
 
 	TRY(tag_list(cx, (struct str){ 0 }, true, &rows, &n));
@@ -287,7 +326,9 @@ enum rc tags_statistics(struct req *rq, struct resp *rs)
 			v[k++] = (struct named_count){ rows[i].t.name, rows[i].event_count };
 			total += rows[i].event_count;
 		}
+	TRY(taxonomy_counts(cx, v, k, &taxa, &taxon_n));
 	qsort(v, k, sizeof(*v), api_is_true(req_var(rq, 1)) ? by_name : by_count);
+	qsort(taxa, taxon_n, sizeof(*taxa), api_is_true(req_var(rq, 1)) ? by_name : by_count);
 	w = api_json(rq, rs);
 	jw_obj(&w);
 	jw_key(&w, "tags");
@@ -298,8 +339,7 @@ enum rc tags_statistics(struct req *rq, struct resp *rs)
 	}
 	jw_obj_end(&w);
 	jw_key(&w, "taxonomies");
-	jw_arr(&w);
-	jw_arr_end(&w);
+	write_taxonomies(&w, taxa, taxon_n, total, api_is_true(req_var(rq, 0)));
 	jw_obj_end(&w);
 	return RC_OK;
 }

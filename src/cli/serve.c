@@ -113,6 +113,7 @@ static enum rc start(struct serve *s)
 	ao.audit_reads = config_bool(cf, SET_AUDIT_READS);
 	ao.wake = jobs_wake;
 	ao.wake_arg = s->jobs;
+	ao.workers = (struct api_workers){ jobs_workers, jobs_worker_start, jobs_workers_stop, jobs_workers_fill };
 	TRY(api_open(cx, &ao, &s->api));
 	TRY(server_start(cx, &conf, api_app(s->api), &s->http));
 	s->tls_made = cert.p && !config_text(cf, SET_TLS_CERT).n;

@@ -231,12 +231,12 @@ static void write_servers(struct jw *w, const struct group *g, bool with_server)
 		jw_kid(w, "sharing_group_id", g->id);
 		jw_kid(w, "server_id", s->server_id);
 		jw_kbool(w, "all_orgs", s->all_orgs);
-		if (with_server && s->server_id == 0) {
+		if (with_server) {
 			jw_key(w, "Server");
 			jw_obj(w);
-			jw_kid(w, "id", 0);
-			jw_kstr(w, "name", S("Local instance"));
-			jw_kstr(w, "url", S(""));
+			jw_kid(w, "id", s->server_id);
+			jw_kstr(w, "name", s->server_id ? s->name : S("Local instance"));
+			jw_kstr(w, "url", s->url);
 			jw_obj_end(w);
 		}
 		jw_obj_end(w);

@@ -2,6 +2,7 @@
 #include "jobs/kinds.h"
 
 #include "base/json.h"
+#include "base/sys_log.h"
 #include "jobs/worker.h"
 #include "policy/session.h"
 #include "store/audit.h"
@@ -9,11 +10,13 @@
 #include "store/auth_key.h"
 #include "store/decay.h"
 #include "store/file.h"
+#include "store/health.h"
 #include "store/gram.h"
 #include "store/history.h"
 #include "store/setting.h"
+#include "store/verify.h"
 
-enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7 };
+enum { DAY_S = 86400, JOBS_KEPT_DAYS = 7, SYSLOG_BATCH = 500 };
 
 /* {"feed": 3} */
 static enum rc feed_of(struct ctx *cx, const struct job *j, int64_t *id)
@@ -147,6 +150,38 @@ static enum rc session_tidy_job(struct ctx *cx, struct job_run *run)
 	return session_tidy(cx);
 }
 
+static enum rc verify_job(struct ctx *cx, struct job_run *run)
+{
+	struct finding *v;
+	size_t n;
+
+	TRY(store_verify(cx, &v, &n));
+	if (n)
+		return fail(cx, RC_INVALID, "%lld %s; misp check --deep tells all", (long long)v[0].n, v[0].what);
+	run->result = S("all tables agree with one another");
+	return RC_OK;
+}
+
+static void to_syslog(void *arg, struct str line)
+{
+	sys_log(*(const struct str *)arg, line);
+}
+
+/* setting Security.syslog */
+static enum rc audit_syslog_job(struct ctx *cx, struct job_run *run)
+{
+	struct str ident;
+	size_t n = SYSLOG_BATCH;
+
+	TRY(settings_fresh(cx));
+	if (!setting_on(cx, SITE_SYSLOG))
+		return RC_OK;
+	ident = setting_text(cx, SITE_SYSLOG_IDENT);
+	while (n == SYSLOG_BATCH)
+		TRY(health_export_audit(cx, SYSLOG_BATCH, to_syslog, &ident, &n));
+	return RC_OK;
+}
+
 /* steps, each its own transactions, until nothing is left to do */
 static enum rc substring_index_job(struct ctx *cx, struct job_run *run)
 {
@@ -177,6 +212,8 @@ static enum rc substring_watch_job(struct ctx *cx, struct job_run *run)
 static const struct job_kind kinds[] = {
 	{ "feed_fetch", feed_fetch_job, 2, 0, false, "fetch a feed and take in what is new" },
 	{ "feed_cache", feed_cache_job, 2, 0, false, "keep the digests of a feed's values for lookups" },
+	{ "verify", verify_job, 0, 0, false, "look whether the tables that are made from others agree with them" },
+	{ "audit_syslog", audit_syslog_job, 0, 1, true, "hand new log entries on to syslog, with Security.syslog" },
 	{ "decay_fill", decay_fill_job, 5, 0, false, "make the stored expiries of a decaying model anew, or remove them" },
 	{ "audit_flush", audit_flush_job, 0, 1, true, "write the queued audit entries of refusals, and when keys were used last" },
 	{ "history_purge", history_purge_job, 2, DAY_S, false, "remove versions that are older than the retention setting" },

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,6 +33,15 @@ struct job_claim {
 	int64_t told_us;          /* when progress was written last */
 };
 
+/* A worker thread, or room for one. */
+struct slot {
+	struct jobs *jobs;
+	pthread_t thread;
+	int64_t tid;              /* 0: not known yet */
+	bool started;             /* has to be joined */
+	bool retire, ended;
+};
+
 struct jobs {
 	struct jobs_options o;
 	const struct job_kind *kinds;
@@ -44,8 +54,8 @@ struct jobs {
 	unsigned long due;        /* raised for each reason to look */
 	struct job_claim *running;
 	int64_t *last_run;        /* of in-process kinds, monotonic; the ticker's alone */
-	pthread_t ticker, threads[THREADS_MAX];
-	unsigned thread_n;
+	pthread_t ticker;
+	struct slot slots[THREADS_MAX];
 };
 
 static const struct job_kind *kind_find(const struct jobs *j, struct str name)
@@ -229,16 +239,24 @@ static bool work_once(struct jobs *j)
 
 static void *worker(void *arg)
 {
-	struct jobs *j = arg;
+	struct slot *s = arg;
+	struct jobs *j = s->jobs;
 	unsigned long seen = 0;
+	bool on = true;
 
-	while (!atomic_load(&j->stop)) {
-		if (work_once(j))
-			continue;
+	pthread_mutex_lock(&j->lock);
+	s->tid = gettid();
+	pthread_mutex_unlock(&j->lock);
+	while (on) {
+		bool worked = work_once(j);
+
 		pthread_mutex_lock(&j->lock);
-		while (seen == j->due && !atomic_load(&j->stop))
+		while (!worked && seen == j->due && !atomic_load(&j->stop) && !s->retire)
 			pthread_cond_wait(&j->work, &j->lock);
-		seen = j->due;
+		if (!worked)
+			seen = j->due;
+		on = !atomic_load(&j->stop) && !s->retire;
+		s->ended = !on;
 		pthread_mutex_unlock(&j->lock);
 	}
 	return NULL;
@@ -387,15 +405,89 @@ static struct jobs *jobs_new(const struct jobs_options *o)
 	return j;
 }
 
+/* One more worker; false when there is no room or no thread. The lock is held. */
+static bool slot_start(struct jobs *j)
+{
+	struct slot *s = j->slots;
+
+	while (s < j->slots + THREADS_MAX && s->started && !s->ended)
+		s++;
+	if (s == j->slots + THREADS_MAX || atomic_load(&j->stop))
+		return false;
+	if (s->started)
+		pthread_join(s->thread, NULL); /* it has given the lock back for the last time */
+	*s = (struct slot){ .jobs = j };
+	s->started = pthread_create(&s->thread, NULL, worker, s) == 0;
+	return s->started;
+}
+
+static bool slot_lives(const struct slot *s)
+{
+	return s->started && !s->ended;
+}
+
+size_t jobs_workers(void *arg, struct job_worker *v, size_t max)
+{
+	struct jobs *j = arg;
+	size_t n = 0;
+
+	pthread_mutex_lock(&j->lock);
+	for (int i = 0; i < THREADS_MAX && n < max; i++)
+		if (slot_lives(&j->slots[i]))
+			v[n++] = (struct job_worker){ j->slots[i].tid, j->slots[i].retire };
+	pthread_mutex_unlock(&j->lock);
+	return n;
+}
+
+bool jobs_worker_start(void *arg)
+{
+	struct jobs *j = arg;
+	bool done;
+
+	pthread_mutex_lock(&j->lock);
+	done = slot_start(j);
+	pthread_mutex_unlock(&j->lock);
+	return done;
+}
+
+size_t jobs_workers_stop(void *arg, int64_t tid)
+{
+	struct jobs *j = arg;
+	size_t n = 0;
+
+	pthread_mutex_lock(&j->lock);
+	for (int i = 0; i < THREADS_MAX; i++) {
+		struct slot *s = &j->slots[i];
+
+		if (!slot_lives(s) || s->retire || (tid && s->tid != tid))
+			continue;
+		s->retire = true;
+		n++;
+	}
+	pthread_cond_broadcast(&j->work);
+	pthread_mutex_unlock(&j->lock);
+	return n;
+}
+
+size_t jobs_workers_fill(void *arg)
+{
+	struct jobs *j = arg;
+	size_t want = j->o.threads ? j->o.threads : 2, live = 0, n = 0;
+
+	pthread_mutex_lock(&j->lock);
+	for (int i = 0; i < THREADS_MAX; i++)
+		live += slot_lives(&j->slots[i]) && !j->slots[i].retire;
+	while (live + n < want && slot_start(j))
+		n++;
+	pthread_mutex_unlock(&j->lock);
+	return n;
+}
+
 static enum rc threads_start(struct ctx *cx, struct jobs *j)
 {
-	unsigned n = j->o.threads ? j->o.threads : 2;
-
 	if (pthread_create(&j->ticker, NULL, ticker, j) != 0)
 		return fail(cx, RC_LIMIT, "no thread for jobs");
-	for (; j->thread_n < n && j->thread_n < THREADS_MAX; j->thread_n++)
-		if (pthread_create(&j->threads[j->thread_n], NULL, worker, j) != 0)
-			break;
+	jobs_workers_fill(j);
 	return RC_OK;
 }
 
@@ -434,8 +526,9 @@ bool jobs_stop(struct jobs *j, unsigned limit_ms)
 		t.tv_nsec -= 1000000000;
 	}
 	all &= pthread_timedjoin_np(j->ticker, NULL, &t) == 0;
-	for (unsigned i = 0; i < j->thread_n; i++)
-		all &= pthread_timedjoin_np(j->threads[i], NULL, &t) == 0;
+	for (int i = 0; i < THREADS_MAX; i++)
+		if (j->slots[i].started)
+			all &= pthread_timedjoin_np(j->slots[i].thread, NULL, &t) == 0;
 	if (all)
 		jobs_free(j);
 	return all;

@@ -28,6 +28,11 @@ struct jobs_options {
 struct jobs;
 MUST_USE enum rc jobs_start(struct ctx *cx, const struct jobs_options *o, struct jobs **out);
 void jobs_wake(void *jobs); /* void, so that it can be handed on as a call-back */
+/* The worker threads, for who looks after them; jobs as void, so that they can be handed on as call-backs. */
+size_t jobs_workers(void *jobs, struct job_worker *v, size_t max);
+bool jobs_worker_start(void *jobs);                   /* one more; false: 64 are the most */
+size_t jobs_workers_stop(void *jobs, int64_t tid);    /* end with the job they are at; tid 0: all; how many were told */
+size_t jobs_workers_fill(void *jobs);                 /* as many as were asked for at the start; how many began */
 /* Running jobs see cx->stop and go back to the queue. False when one did not end within the limit: then the threads are left behind and the process should
  * end. NULL is fine. */
 bool jobs_stop(struct jobs *j, unsigned limit_ms);

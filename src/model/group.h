@@ -20,6 +20,7 @@ struct group_org {
 struct group_server {
 	int64_t server_id;      /* 0: this instance */
 	bool all_orgs;          /* every organisation of that server is a member */
+	struct str name, url;   /* of a peer; "": this instance, or one that is gone */
 };
 
 struct group {

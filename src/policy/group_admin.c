@@ -6,6 +6,7 @@
 #include "policy/user_admin.h"
 #include "store/audit.h"
 #include "store/org.h"
+#include "store/server.h"
 #include "store/setting.h"
 
 static const char NOT_ALLOWED[] = "Action not allowed.";
@@ -92,6 +93,21 @@ static enum rc org_of(struct ctx *cx, const struct group_org_in *in, bool create
 	return rc == RC_DONE ? RC_OK : rc;
 }
 
+/* this instance or a peer, by number, address or name; no name: there is none */
+static enum rc server_of(struct ctx *cx, struct str ref, struct server *out)
+{
+	enum rc rc;
+
+	ref = str_trim(ref);
+	*out = (struct server){ .name = S("Local instance") };
+	if (!ref.n || str_eq(ref, S("0")) || str_eq_nocase(ref, out->name))
+		return RC_OK;
+	rc = server_find(cx, ref, out);
+	if (rc == RC_DONE)
+		*out = (struct server){ .name = S("") };
+	return rc == RC_DONE ? RC_OK : rc;
+}
+
 /* Members as sent by a user of this instance. */
 static enum rc put_members(struct ctx *cx, int64_t id, const struct group_in *in)
 {
@@ -106,11 +122,12 @@ static enum rc put_members(struct ctx *cx, int64_t id, const struct group_in *in
 	}
 	for (size_t i = 0; i < in->server_n; i++) {
 		const struct group_server_in *server = &in->servers[i];
+		struct server s;
 
-		/* by its number; an address alone is that of another one */
-		if (in_has(server->server_id) ? !str_eq(str_trim(server->server_id), S("0")) : server->url.n != 0)
+		TRY(server_of(cx, in_has(server->server_id) ? server->server_id : server->url, &s));
+		if (!s.name.n)
 			return fail_field(cx, RC_INVALID, "SharingGroupServer", "Invalid Server.");
-		TRY(group_server_put(cx, id, 0, form_bool(server->all_orgs)));
+		TRY(group_server_put(cx, id, s.id, form_bool(server->all_orgs)));
 	}
 	return RC_OK;
 }
@@ -284,23 +301,25 @@ enum rc group_remove_org(struct ctx *cx, const struct event_key *k, struct str o
 	return transaction(cx, remove_org_tx, &x);
 }
 
-/* This instance is the only server that is known. */
 static enum rc server_args(struct ctx *cx, const struct event_key *k, struct str ref, struct group_args *x)
 {
+	struct server s;
+
 	TRY(to_edit(cx, k, NO_RIGHTS, &x->g));
-	ref = str_trim(ref);
-	if (!str_eq(ref, S("0")) && !str_eq_nocase(ref, S("Local instance")))
+	TRY(server_of(cx, ref, &s));
+	if (!s.name.n || !str_trim(ref).n)
 		return fail(cx, RC_METHOD, "Invalid Server.");
-	x->ref = S("Local instance");
+	x->id = s.id;
+	x->ref = s.name;
 	return RC_OK;
 }
 
 static enum rc add_server_tx(struct ctx *cx, struct group_args *x)
 {
 	TRY(load_now(cx, x->g.id, &x->g));
-	if (group_server_of(&x->g, 0))
+	if (group_server_of(&x->g, x->id))
 		return fail(cx, RC_INVALID, "Server is already in the sharing group.");
-	TRY(group_server_put(cx, x->g.id, 0, x->flag));
+	TRY(group_server_put(cx, x->g.id, x->id, x->flag));
 	return touch(cx, &x->g, "add_server", x->ref);
 }
 
@@ -315,9 +334,9 @@ enum rc group_add_server(struct ctx *cx, const struct event_key *k, struct str s
 static enum rc remove_server_tx(struct ctx *cx, struct group_args *x)
 {
 	TRY(load_now(cx, x->g.id, &x->g));
-	if (!group_server_of(&x->g, 0))
+	if (!group_server_of(&x->g, x->id))
 		return fail(cx, RC_INVALID, "Server is not in the sharing group.");
-	TRY(group_server_drop(cx, x->g.id, 0));
+	TRY(group_server_drop(cx, x->g.id, x->id));
 	return touch(cx, &x->g, "remove_server", x->ref);
 }
 

@@ -1,6 +1,8 @@
 /* login.c - see login.h. Runs before every request: one statement, nothing written but to the audit's queue. */
 #include "policy/login.h"
 
+#include <pthread.h>
+
 #include "base/json.h"
 #include "model/value.h"
 #include "policy/password.h"
@@ -12,7 +14,7 @@
 #include "store/setting.h"
 #include "store/user.h"
 
-enum { KEYS_MAX = 8 }; /* of one header that are tried */
+enum { KEYS_MAX = 8 /* of one header that are tried */, SEEN_MAX = 4096 };
 
 #define UNAUTH_KEY \
 	"Authentication failed. Please make sure you pass the API key of an API enabled user along in the Authorization header."
@@ -63,8 +65,33 @@ bool login_address_allowed(struct ctx *cx, struct str list, struct str addr)
 	return found;
 }
 
-static void refused(struct ctx *cx, const struct auth_key *k, const char *why)
+/* What was refused in this hour, by a keyed hash of key, address and reason: one entry of the log each. A place that two share is the later one's. */
+static struct {
+	pthread_mutex_t lock;
+	struct {
+		int64_t hash, hour;
+	} v[SEEN_MAX];
+} seen = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool seen_before(struct ctx *cx, struct str key, const char *why)
 {
+	struct str what = str_fmt(cx->mem, "%.*s\n%.*s\n%s", STR(str_sub(key, 0, 256)), STR(cx->origin), why);
+	int64_t hash = store_digest_folded(cx->st, what), hour = ctx_now_s(cx) / 3600;
+	size_t at = (size_t)hash % SEEN_MAX;
+	bool before;
+
+	pthread_mutex_lock(&seen.lock);
+	before = seen.v[at].hash == hash && seen.v[at].hour == hour;
+	seen.v[at].hash = hash;
+	seen.v[at].hour = hour;
+	pthread_mutex_unlock(&seen.lock);
+	return before;
+}
+
+static void refused(struct ctx *cx, const struct auth_key *k, struct str key, const char *why)
+{
+	if (!setting_on(cx, SITE_LOG_AUTH_FAIL_EACH) && seen_before(cx, key, why))
+		return;
 	audit_queue(cx, &(struct audit){ .action = "auth_fail", .model = k ? "AuthKey" : "User", .model_id = k ? k->id : 0,
 		.title = str_c(why) });
 }
@@ -112,9 +139,12 @@ enum rc login_by_key(struct ctx *cx, struct str header)
 		TRY(login_act(cx, &u));
 		cx->auth_key_id = k.id;
 		auth_key_used(cx, &k);
+		if (setting_on(cx, SITE_LOG_AUTH))
+			audit_queue(cx, &(struct audit){ .action = "auth", .model = "User", .model_id = cx->who->id,
+				.title = str_fmt(cx->mem, "authenticated by the key %s...%s", k.key_start, k.key_end) });
 		return RC_OK;
 	}
-	refused(cx, known, why);
+	refused(cx, known, header, why);
 	return fail(cx, RC_UNAUTH, UNAUTH_KEY);
 }
 

@@ -5,6 +5,7 @@
 #include "policy/diff.h"
 #include "policy/user_admin.h"
 #include "store/audit.h"
+#include "store/setting.h"
 
 static enum rc site_admin_only(struct ctx *cx)
 {
@@ -106,6 +107,17 @@ static struct str org_changes(struct ctx *cx, const struct org *was, const struc
 	diff_text(&d, "restricted_to_domain", was->restricted_to_domain, now->restricted_to_domain);
 	diff_bool(&d, "local", was->local, now->local);
 	return diff_end(cx, &d);
+}
+
+bool org_list_hidden(const struct ctx *cx)
+{
+	return setting_on(cx, SITE_HIDE_ORGS) && !user_is_site_admin(cx->who) && !user_has(cx->who, PERM(SHARING_GROUP));
+}
+
+enum rc org_may_know(struct ctx *cx, int64_t id, bool *out)
+{
+	*out = true;
+	return id == cx->who->org_id || !org_list_hidden(cx) ? RC_OK : org_contributed(cx, cx->scope, id, out);
 }
 
 enum rc org_add(struct ctx *cx, const struct org_form *f, struct org *out)

@@ -9,6 +9,11 @@
 struct org_form {
 	struct str uuid, name, description, type, nationality, sector, contacts, landingpage, restricted_to_domain, local;
 };
+/* With Security.hide_organisation_index_from_users: those without the right to make sharing groups know their own organisation and those that contributed
+ * something they see; the list is refused to them. */
+bool org_list_hidden(const struct ctx *cx);
+MUST_USE enum rc org_may_know(struct ctx *cx, int64_t id, bool *out);
+
 MUST_USE enum rc org_add(struct ctx *cx, const struct org_form *f, struct org *out);
 /* ref: number, uuid or name. RC_NOTFOUND "Invalid organisation". */
 MUST_USE enum rc org_edit(struct ctx *cx, struct str ref, const struct org_form *f, struct org *out);

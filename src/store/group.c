@@ -57,7 +57,7 @@ static enum rc members(struct ctx *cx, struct conn *c, struct group *v, size_t n
 	"SELECT m.sharing_group_id, m.org_id, m.extend, o.uuid, o.name, o.local FROM sharing_group_org m JOIN org o ON o.id = m.org_id " \
 	"WHERE m.sharing_group_id " L("$1") " ORDER BY m.sharing_group_id, m.org_id"
 #define SERVERS(L) \
-	"SELECT s.sharing_group_id, s.server_id, s.all_orgs FROM sharing_group_server s WHERE s.sharing_group_id " L("$1") \
+	"SELECT s.sharing_group_id, s.server_id, s.all_orgs, p.name, p.url FROM sharing_group_server s LEFT JOIN server p ON p.id = s.server_id WHERE s.sharing_group_id " L("$1") \
 	" ORDER BY s.sharing_group_id, s.server_id"
 	static const struct sql Q_ORGS = SQL_BOTH(ORGS), Q_SERVERS = SQL_BOTH(SERVERS);
 	SCOPED(stmt_done) struct stmt q = STMT_INIT;
@@ -90,7 +90,8 @@ static enum rc members(struct ctx *cx, struct conn *c, struct group *v, size_t n
 		if (!v[at].server_n)
 			cap = 0;
 		v[at].servers = arena_grow(cx->mem, v[at].servers, &cap, v[at].server_n, sizeof(*v[at].servers));
-		v[at].servers[v[at].server_n++] = (struct group_server){ .server_id = col_i64(&s, 1), .all_orgs = col_i64(&s, 2) };
+		v[at].servers[v[at].server_n++] = (struct group_server){ .server_id = col_i64(&s, 1), .all_orgs = col_i64(&s, 2),
+			.name = col_null(&s, 3) ? S("") : col_text_dup(cx, &s, 3), .url = col_null(&s, 4) ? S("") : col_text_dup(cx, &s, 4) };
 	}
 	return rc == RC_DONE ? RC_OK : rc;
 }

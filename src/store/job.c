@@ -262,3 +262,14 @@ enum rc job_purge(struct ctx *cx, int64_t before_s)
 	stmt_done(&q);
 	return ended(cx, true, rc);
 }
+
+enum rc job_count(struct ctx *cx, int64_t *out)
+{
+	static const struct sql Q = SQL("SELECT count(*) FROM job WHERE state IN (0, 1)");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	return stmt_get_i64(cx, &q, out);
+}

@@ -23,6 +23,12 @@ struct job {
 	int64_t created, finished;  /* finished 0: not yet */
 };
 
+/* A thread that does jobs. */
+struct job_worker {
+	int64_t pid;                /* of the thread; 0: it has just begun */
+	bool ending;                /* with the job it is at */
+};
+
 /* In the caller's transaction, or one of its own. kind, arg, run_at (0: now) and user_id are read. When a job of the same kind and arg waits already, *id
  * (may be NULL) is that one. */
 MUST_USE enum rc job_add(struct ctx *cx, const struct job *j, int64_t *id);
@@ -32,6 +38,8 @@ MUST_USE enum rc job_add_periodic(struct ctx *cx, struct str kind, int64_t run_a
 MUST_USE enum rc job_load(struct ctx *cx, int64_t id, struct job *out); /* RC_NOTFOUND "Invalid job" */
 /* Newest first, ids below `before` (0: all). */
 MUST_USE enum rc job_list(struct ctx *cx, int64_t before, size_t limit, struct job **out, size_t *n);
+/* How many wait or run. */
+MUST_USE enum rc job_count(struct ctx *cx, int64_t *out);
 /* True when something can be claimed; reads only. */
 MUST_USE enum rc job_due(struct ctx *cx, int64_t now_s, bool *out);
 

@@ -217,6 +217,25 @@ static void bind_org(struct ctx *cx, struct stmt *q, const struct org *o)
 	bind_i64(q, 15, o->date_modified_s);
 }
 
+enum rc org_contributed(struct ctx *cx, const struct scope *sc, int64_t id, bool *out)
+{
+#define CONTRIBUTED(L) "SELECT CASE WHEN EXISTS (SELECT 1 FROM event e WHERE e.orgc_id = $5 AND " VISIBLE_EVENT("e", L) ") OR EXISTS (SELECT 1 FROM shadow_attribute p " \
+	"JOIN event e ON e.id = p.event_id LEFT JOIN attribute a ON a.id = p.old_id AND a.event_id = p.event_id WHERE p.org_id = $5 AND p.deleted = 0 AND " \
+	VISIBLE_EVENT("e", L) " AND (p.old_id = 0 OR (a.id IS NOT NULL AND " VISIBLE_ATTR("a", "e", L) "))) THEN 1 ELSE 0 END"
+	static const struct sql Q = SQL_BOTH(CONTRIBUTED);
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	int64_t n;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_scope(&q, sc);
+	bind_i64(&q, 5, id);
+	TRY(stmt_get_i64(cx, &q, &n));
+	*out = n != 0;
+	return RC_OK;
+}
+
 enum rc org_insert(struct ctx *cx, struct org *o)
 {
 	static const struct sql Q = SQL("INSERT INTO org (id, uuid, name, name_fold, description, type, nationality, sector, contacts, landingpage, "
@@ -257,13 +276,14 @@ enum rc org_delete(struct ctx *cx, int64_t id)
 	static const struct sql USED =
 		SQL("SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE org_id = $1) THEN 1 "
 		    "WHEN EXISTS (SELECT 1 FROM event WHERE org_id = $1) OR EXISTS (SELECT 1 FROM event WHERE orgc_id = $1) THEN 2 "
-		    "WHEN EXISTS (SELECT 1 FROM sharing_group WHERE org_id = $1) THEN 3 ELSE 0 END");
+		    "WHEN EXISTS (SELECT 1 FROM sharing_group WHERE org_id = $1) THEN 3 "
+		    "WHEN EXISTS (SELECT 1 FROM server WHERE remote_org_id = $1) THEN 4 ELSE 0 END");
 	static const struct sql list[] = {
 		SQL("DELETE FROM sharing_group_org WHERE org_id = $1"),
 		SQL("UPDATE feed SET orgc_id = 0 WHERE orgc_id = $1"),
 		SQL("DELETE FROM org WHERE id = $1"),
 	};
-	static const char *const what[] = { "", "users", "events", "sharing groups" };
+	static const char *const what[] = { "", "users", "events", "sharing groups", "servers" };
 	int64_t used = 0;
 
 	{

@@ -5,6 +5,7 @@
 #include "model/event.h"
 #include "model/input.h"
 #include "store/store.h"
+#include "store/visible.h"
 
 /* RC_DONE when there is none (no failure recorded). Texts in cx->mem; those that are NULL in the database are {NULL,0}. */
 MUST_USE enum rc org_load(struct ctx *cx, int64_t id, struct org *out);
@@ -25,6 +26,9 @@ struct org_row {
 MUST_USE enum rc org_list(struct ctx *cx, enum org_where where, struct str search, struct org_row **out, size_t *n);
 /* What a list row holds beside the organisation itself. */
 MUST_USE enum rc org_row_load(struct ctx *cx, const struct org *o, struct org_row *out);
+
+/* Whether it made an event or a proposal that the reader may see. */
+MUST_USE enum rc org_contributed(struct ctx *cx, const struct scope *sc, int64_t id, bool *out);
 
 /* In a transaction. RC_INVALID with field "name" or "uuid" when empty or taken. insert sets id, and the uuid when it is nil. */
 MUST_USE enum rc org_insert(struct ctx *cx, struct org *o);

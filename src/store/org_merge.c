@@ -1,5 +1,5 @@
 /* org_merge.c - one organisation becomes another. Which columns name an organisation is read from the schema itself, so that a table added later is not
- * forgotten: each org_id and orgc_id. */
+ * forgotten: each org_id, orgc_id and remote_org_id. */
 #include "store/org.h"
 
 /* What would be there twice. */
@@ -46,7 +46,7 @@ static enum rc move_all(struct ctx *cx, struct str columns, int64_t from, int64_
 		size_t dot = str_chr(line, '.');
 		struct str column = dot == STR_NONE ? S("") : str_from(line, dot + 1);
 
-		if (str_eq(column, S("org_id")) || str_eq(column, S("orgc_id")))
+		if (str_eq(column, S("org_id")) || str_eq(column, S("orgc_id")) || str_eq(column, S("remote_org_id")))
 			TRY(move(cx, str_sub(line, 0, dot), column, from, into, moved));
 	}
 	for (size_t i = 0; i < sizeof(caches) / sizeof(*caches); i++)

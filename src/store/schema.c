@@ -37,6 +37,7 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "substring", migration_0007 },
 		{ "people", migration_0008 },
 		{ "decay", migration_0009 },
+		{ "servers", migration_0012 },
 		{ "cryptographic_keys", migration_0013 },
 	};
 	struct migration *m;

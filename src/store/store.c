@@ -200,6 +200,7 @@ static enum rc open_all(struct ctx *cx, struct store *st, const struct store_opt
 		TRY(secret_first(cx, key_path, o->create, secret));
 	subkey(secret, 1, st->digest_key, sizeof(st->digest_key));
 	subkey(secret, 2, st->token_key, sizeof(st->token_key));
+	subkey(secret, 3, st->seal_key, sizeof(st->seal_key));
 	sodium_memzero(secret, sizeof(secret));
 	return secret_check(cx, st);
 }
@@ -233,6 +234,7 @@ void store_close(struct store *st)
 	db_close(st->db);
 	sodium_memzero(st->digest_key, sizeof(st->digest_key));
 	sodium_memzero(st->token_key, sizeof(st->token_key));
+	sodium_memzero(st->seal_key, sizeof(st->seal_key));
 	settings_free(st->settings);
 	free(st->dir);
 	free(st);

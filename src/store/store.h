@@ -27,6 +27,7 @@ struct store {
 	char *dir;                 /* data folder, absolute or as given */
 	uint8_t digest_key[16];    /* of attr_value.digest */
 	uint8_t token_key[32];     /* of API key hashes */
+	uint8_t seal_key[32];      /* encrypts the keys of peers */
 	struct uuid instance;
 	int64_t attachment_max;    /* bytes of one attached file */
 	struct settings *settings;   /* store/setting.h */

@@ -140,3 +140,29 @@ enum rc user_reset_find(struct ctx *cx, struct str token, int64_t *user_id)
 	bind_i64(&q, 2, ctx_now_s(cx));
 	return stmt_get_i64(cx, &q, user_id);
 }
+
+enum rc user_monitored(struct ctx *cx, int64_t user_id, bool *out)
+{
+	static const struct sql Q = SQL("SELECT monitored FROM users WHERE id = $1");
+	SCOPED(lease_done) struct lease l = { 0 };
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+	int64_t n = 0;
+
+	TRY(lease_take(cx, &l));
+	TRY(stmt_open(cx, l.c, &Q, &q));
+	bind_i64(&q, 1, user_id);
+	TRY(stmt_get_i64(cx, &q, &n));
+	*out = n != 0;
+	return RC_OK;
+}
+
+enum rc user_monitor_set(struct ctx *cx, int64_t user_id, bool on)
+{
+	static const struct sql Q = SQL("UPDATE users SET monitored = $2 WHERE id = $1");
+	SCOPED(stmt_done) struct stmt q = STMT_INIT;
+
+	TRY(stmt_open(cx, cx->conn, &Q, &q));
+	bind_i64(&q, 1, user_id);
+	bind_i64(&q, 2, on);
+	return stmt_run(cx, &q);
+}

@@ -21,4 +21,8 @@ MUST_USE enum rc user_reset_set(struct ctx *cx, int64_t user_id, struct str toke
 /* The user of a token that is still good; RC_DONE for any other. */
 MUST_USE enum rc user_reset_find(struct ctx *cx, struct str token, int64_t *user_id);
 
+/* Requests of the user are logged (with Security.user_monitoring_enabled). RC_DONE: no such user. */
+MUST_USE enum rc user_monitored(struct ctx *cx, int64_t user_id, bool *out);
+MUST_USE enum rc user_monitor_set(struct ctx *cx, int64_t user_id, bool on); /* in a transaction */
+
 #endif

@@ -347,6 +347,27 @@ class AccessModel(ApiTest):
                         self.compare(reader, where[t.kind] + ref, a.body if a.status == 200 else self.without_question(where[t.kind] + ref, a.body),
                                      kinds, a.status == 200, inside)
 
+    def test_explained(self):
+        """The explanation says what the model says, for every user and every thing; and only to those who may ask."""
+        where = {"event": "events", "attr": "attributes", "object": "objects"}
+        for reader in self.world.readers:
+            if reader.admin:
+                continue
+            user = reader.key.user["id"]
+            for t in self.world.things:
+                if t.kind not in where:
+                    continue
+                a = self.get(f"/{where[t.kind]}/explain/{t.uuid}?user={user}")
+                self.assert_status(a, 200)
+                with self.subTest(kind=t.kind, org=reader.org):
+                    self.assertEqual(a.body["sees"], self.world.sees(reader, t), a.body["steps"])
+                    self.assertFalse(a.body["may_edit"] and not a.body["sees"])
+        one, other = [r for r in self.world.readers if not r.admin][:1] + [r for r in self.world.readers if not r.admin and r.org != self.world.readers[1].org][:1]
+        mine = next(t for t in self.world.things if t.kind == "event" and self.world.sees(one, t))
+        self.assertEqual(self.get(f"/events/explain/{mine.id}", key=one.key).body["sees"], True)
+        self.assert_error(self.get(f"/events/explain/{mine.id}?user={other.key.user['id']}", key=one.key), 403)
+        self.assert_error(self.get(f"/events/explain/{mine.id}?user=999999"), 404, "Invalid user")
+
     def test_counts(self):
         """A count counts what is seen."""
         for reader in self.world.readers:

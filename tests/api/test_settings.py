@@ -91,6 +91,25 @@ class Settings(ApiTest):
         self.assertEqual(self.get(f"/events/view/{event['id']}", key=other).status, 200)
         self.assert_saved(self.set("MISP.unpublishedprivate", False))
 
+    def test_hidden_organisations(self):
+        # who may not make sharing groups knows his own organisation, and those of whose work he sees something
+        key, silent, quiet, loud = (self.add_user("User") for _ in range(4))
+        self.new_event(key=quiet, distribution=0)
+        event = self.new_event(key=loud, distribution=1, published=True)
+        proposer = self.add_user("User")
+        self.assert_status(self.post(f"/shadow_attributes/add/{event['id']}", {"type": "text", "value": self.token}, key=proposer), 200)
+        self.assert_saved(self.set("Security.hide_organisation_index_from_users", True))
+        try:
+            for other, seen in ((key, True), (silent, False), (quiet, False), (loud, True), (proposer, True)):
+                for ref in (other.org["id"], other.org["uuid"], other.org["name"].replace(" ", "+")):
+                    self.assertEqual(self.get(f"/organisations/view/{ref}", key=key).status, 200 if seen else 404, ref)
+            self.assert_error(self.get("/organisations/index", key=key), 403, NO_RIGHT)
+            self.assert_status(self.get("/organisations/index", key=self.add_user("Org Admin")), 200)
+            self.assert_status(self.get("/organisations/index"), 200)
+        finally:
+            self.assert_saved(self.set("Security.hide_organisation_index_from_users", False))
+        self.assert_status(self.get(f"/organisations/view/{silent.org['id']}", key=key), 200)
+
     def test_audited(self):
         self.assert_saved(self.set("MISP.contact", f"{self.token}@example.com"))
         self.assertEqual(self.get("/servers/serverSettingsEdit/MISP.contact", key=ADMIN_KEY).body, {"MISP.contact": f"{self.token}@example.com"})
