@@ -16,6 +16,7 @@
 #include "store/group.h"
 #include "store/analyst.h"
 #include "store/crypt_key.h"
+#include "store/setting.h"
 #include "store/proposal.h"
 
 #include <stdio.h>
@@ -182,7 +183,7 @@ enum rc event_doc_open(struct ctx *cx, const struct scope *sc, const struct even
 	d->e = *e;
 	d->o = *o;
 	if (!d->o.related_max)
-		d->o.related_max = RELATED_DEFAULT;
+		d->o.related_max = setting_stored(cx, SITE_CORRELATIONS_PER_EVENT) ? (size_t)setting_int(cx, SITE_CORRELATIONS_PER_EVENT) : RELATED_DEFAULT;
 	if (o->only)
 		d->only = query_in_event(cx, o->only, e->id);
 	if (!o->no_correlations && !o->metadata && !o->only)

@@ -15,7 +15,7 @@
 
 static struct attr_defaults defaults(const struct saving *sv, int64_t object_id)
 {
-	return (struct attr_defaults){ .distribution = DIST_INHERIT, .now_s = ctx_now_s(sv->cx), .in_object = object_id != 0 };
+	return (struct attr_defaults){ .distribution = object_id ? DIST_INHERIT : sv->attr_distribution, .now_s = ctx_now_s(sv->cx), .in_object = object_id != 0 };
 }
 
 /* old: NULL for a new one */

@@ -7,6 +7,7 @@
 #include "policy/group_admin.h"
 #include "policy/protect.h"
 #include "policy/tag_rules.h"
+#include "store/setting.h"
 #include "store/org.h"
 
 #include <stdio.h>
@@ -21,7 +22,11 @@ void save_clear(struct save *s)
 
 void saving_begin(struct saving *sv, struct ctx *cx, const struct event *e, struct save *s)
 {
+	struct str level = setting_text(cx, SITE_ATTRIBUTE_DISTRIBUTION);
+	int64_t n;
+
 	*sv = (struct saving){ .cx = cx, .s = s, .e = *e, .mem = arena_new(64 << 20) };
+	sv->attr_distribution = str_i64(level, &n) ? (int)n : DIST_INHERIT;
 }
 
 void saving_clear(struct saving *sv)
@@ -379,7 +384,9 @@ enum rc event_add(struct ctx *cx, struct str body, struct save *s, int64_t *id)
 
 	TRY(misp_event_head(cx, body, &in));
 	TRY(blocklists(cx, s, &in));
-	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : DIST_COMMUNITY, e));
+	TRY(event_make(cx, &in, s->from_feed && s->distribution >= 0 ? s->distribution : (int)setting_int(cx, SITE_EVENT_DISTRIBUTION), e));
+	if (!in_has(in.threat_level_id))
+		e->threat_level_id = (int)setting_int(cx, SITE_THREAT_LEVEL);
 	TRY(event_id_of_uuid(cx, &e->uuid, id));
 	if (*id)
 		return fail(cx, RC_EXISTS, "Event already exists, if you would like to edit it, use the url in the location header.");

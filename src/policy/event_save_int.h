@@ -24,6 +24,7 @@ struct saving {
 	struct map groups;      /* uuid or number -> int64_t, 0: not to be used */
 	struct import_rules *rules; /* NULL: not read yet */
 	struct map templates;   /* uuid and version -> struct object_template, or one without a name: not known */
+	int attr_distribution;  /* of attributes that name none, outside objects */
 	bool changed;
 	enum rc rc;
 };

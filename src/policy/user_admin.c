@@ -252,7 +252,7 @@ enum rc user_add_and(struct ctx *cx, const struct user_form *f, enum rc (*also)(
 		     struct str *key)
 {
 	/* an identifier for rules of a network intrusion detection system, seven digits */
-	struct user_record u = { .invited_by = cx->who->id, .change_pw = true, .autoalert = false };
+	struct user_record u = { .invited_by = cx->who->id, .change_pw = true, .autoalert = setting_on(cx, SITE_PUBLISH_ALERT_DEFAULT) };
 	char text[AUTH_KEY_LEN + 1], made[PASSWORD_RANDOM + 1];
 	struct str password = f->password, hash;
 	struct role role;

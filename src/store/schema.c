@@ -33,12 +33,12 @@ const struct migration *schema_migrations(struct arena *a, size_t *n)
 		{ "library", migration_0002 },
 		{ "sharing", migration_0003 },
 		{ "objects", migration_0004 },
-		{ "analyst", migration_0006 },
-		{ "substring", migration_0007 },
-		{ "people", migration_0008 },
-		{ "decay", migration_0009 },
-		{ "servers", migration_0012 },
-		{ "cryptographic_keys", migration_0013 },
+		{ "analyst", migration_0005 },
+		{ "substring", migration_0006 },
+		{ "people", migration_0007 },
+		{ "decay", migration_0008 },
+		{ "servers", migration_0009 },
+		{ "cryptographic_keys", migration_0010 },
 	};
 	struct migration *m;
 

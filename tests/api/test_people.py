@@ -176,6 +176,8 @@ class Users(PeopleTest):
         one, two = self.add_user("User", org=org), self.add_user("Publisher", org=org)
         self.assert_status(self.post(f"/admin/users/edit/{two.user['id']}", {"autoalert": True, "disabled": True, "termsaccepted": True,
                                                                              "contactalert": True}), 200)
+        self.assertIs(one.user["autoalert"], True)  # MISP.default_publish_alert
+        self.assert_status(self.post(f"/admin/users/edit/{one.user['id']}", {"autoalert": False}), 200)
         a, b = one.user["id"], two.user["id"]
         for path, want in (("searchrole:3", [a]), ("searchrole:3|4", [a, b]), ("searchrole:!3", [b]), ("searchautoalert:1", [b]),
                            ("searchautoalert:0", [a]), ("searchdisabled:1", [b]), ("searchtermsaccepted:0", [a]), ("searchcontactalert:1", [b]),

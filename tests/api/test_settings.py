@@ -91,6 +91,20 @@ class Settings(ApiTest):
         self.assertEqual(self.get(f"/events/view/{event['id']}", key=other).status, 200)
         self.assert_saved(self.set("MISP.unpublishedprivate", False))
 
+    def test_defaults(self):
+        # of events and attributes that say nothing themselves
+        wanted = {"MISP.default_event_distribution": 0, "MISP.default_event_threat_level": 2, "MISP.default_attribute_distribution": "1"}
+        for name, value in wanted.items():
+            self.assert_saved(self.set(name, value))
+        event = self.new_event(Attribute=[{"type": "text", "value": "a"}, {"type": "text", "value": "b", "distribution": 3}])
+        self.assertEqual((event["distribution"], event["threat_level_id"], [a["distribution"] for a in event["Attribute"]]), ("0", "2", ["1", "3"]))
+        said = self.new_event(distribution=2, threat_level_id=3)
+        self.assertEqual((said["distribution"], said["threat_level_id"]), ("2", "3"))
+        for name, value in (("MISP.default_event_distribution", 1), ("MISP.default_event_threat_level", 4), ("MISP.default_attribute_distribution", "event")):
+            self.assert_saved(self.set(name, value))
+        event = self.new_event(Attribute=[{"type": "text", "value": "a"}])
+        self.assertEqual((event["distribution"], event["threat_level_id"], event["Attribute"][0]["distribution"]), ("1", "4", "5"))
+
     def test_hidden_organisations(self):
         # who may not make sharing groups knows his own organisation, and those of whose work he sees something
         key, silent, quiet, loud = (self.add_user("User") for _ in range(4))
