@@ -10,7 +10,7 @@ import unittest
 import routes
 from harness import ApiTest
 
-NAMES = ["-1", "0", "abc", "99999999999999999999", "%00", "%ff%fe", "a" * 3000, "1'", "1+OR+1", "..%2f..", "{}", "me", "%E2%82%AC", "1;2",
+NAMES = ["-1", "0", "abc", "99999999999999999999", "%00", "%ff%fe", "a" * 3000, "1'", "1+OR+1", "..%2f..", "{}", "%E2%82%AC", "1;2",
          "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"]
 ENDS = ["", "", "", "/limit:-1/page:x", "/sort:id", "/order:abc", "/deleted[]:7", "/x[]:", "/a:b:c", "?limit=&page=-3&x[]=1", ".xml", ".csv"]
 BODIES = [b"", b"[]", b"{}", b'"x"', b"null", b"1", b"[[[[[]]]]]", b'{"a":{"b":[1,{"c":null}]}}', b'{"Event":[]}',
@@ -26,7 +26,7 @@ class Hostile(ApiTest):
         print(f"# MISP_HOSTILE_SEED={seed}", flush=True)
         r = random.Random(seed)
         for route in routes.table():
-            if route.pattern == "/users/logout":
+            if route.pattern == "/users/logout" or "resetauthkey" in route.pattern.lower():  # would end our own login
                 continue
             for method in route.methods:
                 for _ in range(3):
@@ -35,7 +35,7 @@ class Hostile(ApiTest):
                     headers = {"Content-Type": "application/json"} if body is not None else None
                     a = self.server.request(method, path, body, headers=headers, allow_5xx=True)
                     self.assertLess(a.status, 500, f"{method} {path} {body!r}: {a.body!r:.300}")
-        self.assert_status(self.get("/users/view/me"), 200)
+        self.assert_status(self.get("/users/view/me"), 200)  # the program and the key have outlived it
 
 
 if __name__ == "__main__":
